@@ -1,0 +1,29 @@
+#!/usr/bin/env python3
+"""Has real PyTorch make the golden vectors in tests/golden/: `scripts/golden.py [PART ...]`.
+
+Each part is a file of scripts/goldens/ with a function `make(folder)` that writes its vectors into that folder.
+Without arguments every part is made. Needs a Python with torch.
+"""
+
+import importlib
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+FOLDER = HERE.parent / "tests" / "golden"
+
+
+def main(wanted):
+    sys.path.insert(0, str(HERE))
+    known = sorted(p.stem for p in (HERE / "goldens").glob("*.py") if not p.stem.startswith("_"))
+    unknown = sorted(set(wanted) - set(known))
+    if unknown:
+        sys.exit(f"unknown part {', '.join(unknown)}: the parts are {', '.join(known)}")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for part in wanted or known:
+        importlib.import_module(f"goldens.{part}").make(FOLDER)
+        print(f"made {part}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

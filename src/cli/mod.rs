@@ -1,0 +1,135 @@
+//! The command line: one file a subcommand. This one parses, dispatches, and turns an outcome into an exit code.
+//!
+//! Exit codes: 0 fine; 1 the comparison found a difference; 2 bad usage or bad input.
+
+mod doctor;
+mod explain;
+mod explore;
+mod notebook;
+mod phrasebook;
+mod verify;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::i18n::Lang;
+
+/// PyTorch's attention in Rust: the same line, the same numbers.
+#[derive(Debug, Parser)]
+#[command(name = "atencion", version, about, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Language of what is said (default: the locale's)
+    #[arg(long, global = true, value_name = "es|en")]
+    lang: Option<Lang>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Práctica 3: inputs, each step, the result table (also without any subcommand)
+    Notebook(notebook::Args),
+    /// Hold a notebook's literals, tables and outputs against Rust
+    Verify(verify::Args),
+    /// The six steps of attention, with Python line, Rust line, formula and tensor
+    Explain(explain::Args),
+    /// Write one offline HTML page to look at attention and play with it
+    Explore(explore::Args),
+    /// How do I say this PyTorch line in tch?
+    Phrasebook(phrasebook::Args),
+    /// Which libtorch, which version, which devices; and how to mend what is wrong
+    Doctor(doctor::Args),
+}
+
+/// What a command is given besides its own arguments.
+pub(crate) struct Ui<'a> {
+    /// Standard output. Everything for the user goes through here: `println!` panics on a closed pipe.
+    pub out: &'a mut dyn Write,
+    /// The language to speak.
+    pub lang: Lang,
+}
+
+/// How a command ended, when nothing went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All is well: exit code 0.
+    Fine,
+    /// The comparison found a difference: exit code 1.
+    Differs,
+}
+
+const BAD_USAGE_OR_INPUT: u8 = 2;
+
+/// Runs the `atencion` command on the process's own arguments.
+pub fn main() -> ExitCode {
+    silence_panics();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let lang = cli.lang.unwrap_or_else(Lang::from_locale);
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut ui = Ui { out: &mut out, lang };
+    let ended = dispatch(cli.command.unwrap_or_else(default_command), &mut ui)
+        .and_then(|outcome| out.flush().map(|()| outcome).map_err(Into::into));
+    match ended {
+        Ok(Outcome::Fine) => ExitCode::SUCCESS,
+        Ok(Outcome::Differs) => ExitCode::from(1),
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&error, lang);
+            ExitCode::from(BAD_USAGE_OR_INPUT)
+        }
+    }
+}
+
+fn default_command() -> Command {
+    Command::Notebook(notebook::Args::default())
+}
+
+fn dispatch(command: Command, ui: &mut Ui) -> anyhow::Result<Outcome> {
+    match command {
+        Command::Notebook(args) => notebook::run(&args, ui),
+        Command::Verify(args) => verify::run(&args, ui),
+        Command::Explain(args) => explain::run(&args, ui),
+        Command::Explore(args) => explore::run(&args, ui),
+        Command::Phrasebook(args) => phrasebook::run(&args, ui),
+        Command::Doctor(args) => doctor::run(&args, ui),
+    }
+}
+
+fn usage(error: &clap::Error) -> ExitCode {
+    // Help and version are asked for and go to stdout; a closed pipe there is nobody's fault.
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::from(BAD_USAGE_OR_INPUT) } else { ExitCode::SUCCESS }
+}
+
+/// `atencion … | head` closes the pipe early: not an error.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// One line of what is wrong, one of how to mend it.
+fn report(error: &anyhow::Error, lang: Lang) {
+    let mut err = io::stderr().lock();
+    let _ = writeln!(err, "{}: {error}", lang.text("error"));
+    if let Some(mend) = error.downcast_ref::<crate::Error>().and_then(crate::Error::how_to_mend) {
+        let _ = writeln!(err, "{}: {mend}", lang.text("mend"));
+    }
+}
+
+/// Should a call into libtorch panic all the same (out of memory, say), its first line is all a user sees.
+fn silence_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let text = info
+            .payload()
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| info.payload().downcast_ref::<&str>().copied())
+            .unwrap_or("internal error");
+        let _ = writeln!(io::stderr(), "error: {}", crate::error::first_line(text));
+        std::process::exit(i32::from(BAD_USAGE_OR_INPUT));
+    }));
+}

@@ -1,0 +1,95 @@
+//! The crate's one error: what is wrong, and how to mend it.
+
+use std::fmt;
+
+/// `Result` with this crate's [`Error`].
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Which of Python's exceptions an [`Error`] corresponds to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// A value, shape or option that cannot be (`ValueError`).
+    Value,
+    /// A kind (dtype) or type that cannot be (`TypeError`).
+    Type,
+    /// A file that cannot be read, written or understood (`OSError`).
+    File,
+    /// libtorch refused (`RuntimeError`); only the first line of its message is kept.
+    Torch,
+}
+
+/// What is wrong, in one line, and, where it is known, how to mend it in another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    kind: ErrorKind,
+    what: String,
+    mend: Option<String>,
+}
+
+impl Error {
+    /// A value, shape or option that cannot be.
+    pub fn value(what: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Value, what)
+    }
+
+    /// A kind (dtype) or type that cannot be.
+    pub fn kind_mismatch(what: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Type, what)
+    }
+
+    /// A file that cannot be read, written or understood.
+    pub fn file(path: impl AsRef<std::path::Path>, why: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::File, format!("{}: {why}", path.as_ref().display()))
+    }
+
+    fn new(kind: ErrorKind, what: impl Into<String>) -> Self {
+        Self { kind, what: what.into(), mend: None }
+    }
+
+    /// Adds the line that says how to mend it.
+    #[must_use]
+    pub fn mend(mut self, how: impl Into<String>) -> Self {
+        self.mend = Some(how.into());
+        self
+    }
+
+    /// The exception that this would be in Python.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// What is wrong, in one line.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// How to mend it, where that is known.
+    pub fn how_to_mend(&self) -> Option<&str> {
+        self.mend.as_deref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Keeps the first line of libtorch's message and drops its C++ frames.
+impl From<tch::TchError> for Error {
+    fn from(error: tch::TchError) -> Self {
+        let text = match &error {
+            tch::TchError::Torch(text) => text.clone(),
+            other => other.to_string(),
+        };
+        Self::new(ErrorKind::Torch, first_line(&text))
+    }
+}
+
+/// The first line of a libtorch message, without the `Exception raised from …` tail.
+pub(crate) fn first_line(text: &str) -> &str {
+    let line = text.lines().next().unwrap_or_default();
+    line.split("Exception raised from").next().unwrap_or(line).trim()
+}

@@ -1,0 +1,3 @@
+# Said by every command.
+error = error
+mend = mend it

@@ -1,0 +1,3 @@
+# Lo que dicen todas las órdenes.
+error = error
+mend = arreglo

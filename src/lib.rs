@@ -1,0 +1,24 @@
+//! PyTorch's attention and Transformer modules in Rust on libtorch: **the same line, the same numbers.**
+//!
+//! The reading order is the order of the course:
+//!
+//! 1. [`practice3`]: the notebook, line for line.
+//! 2. [`mod@tensor`]: `tensor![[..]]` and printing as PyTorch prints.
+//! 3. [`attention`]: scaled dot-product attention, fused and step by step as a [`Trace`].
+//! 4. [`nn`]: torch.nn's attention and Transformer modules.
+
+pub mod attention;
+pub mod cli;
+pub mod device;
+pub mod error;
+pub mod i18n;
+pub mod nn;
+pub mod notebook;
+pub mod practice3;
+pub mod tensor;
+pub mod trace;
+pub mod train;
+pub mod view;
+
+pub use error::{Error, ErrorKind, Result};
+pub use trace::{Step, Trace};

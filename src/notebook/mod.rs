@@ -1,0 +1,1 @@
+//! Reading .ipynb files, holding them against Rust, and naming the mistake.

@@ -1,0 +1,58 @@
+//! [`Trace`]: the steps of an attention computation as one value.
+//!
+//! Everything that is shown, printed as JSON, compared or drawn is a `Trace`; it is the value that flows
+//! through the crate.
+
+use tch::Tensor;
+
+/// One step: what it is called, how it is written, and the tensor that came out.
+#[derive(Debug)]
+pub struct Step {
+    /// Short name under which other code finds the step, such as `scores` or `weights`.
+    pub name: String,
+    /// The formula, in plain Unicode text: `QKᵀ / √d_k`.
+    pub formula: String,
+    /// The line of Python that computes it.
+    pub python: String,
+    /// The line of Rust that computes it.
+    pub rust: String,
+    /// The result.
+    pub tensor: Tensor,
+}
+
+/// Named steps in the order in which they were computed.
+#[derive(Debug, Default)]
+pub struct Trace {
+    steps: Vec<Step>,
+}
+
+impl Trace {
+    /// An empty trace.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Appends a step.
+    pub fn push(&mut self, step: Step) {
+        self.steps.push(step);
+    }
+
+    /// The steps, in order.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// The step of that name, if there is one.
+    pub fn get(&self, name: &str) -> Option<&Step> {
+        self.steps.iter().find(|step| step.name == name)
+    }
+}
+
+impl IntoIterator for Trace {
+    type Item = Step;
+    type IntoIter = std::vec::IntoIter<Step>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.steps.into_iter()
+    }
+}

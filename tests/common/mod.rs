@@ -1,0 +1,38 @@
+//! Shared by the tests: the device, golden vectors, and the Python that has torch.
+#![allow(dead_code)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use tch::Device;
+
+/// Where the suite computes: `ATENCION_TEST_DEVICE`, else the CPU.
+pub fn device() -> Device {
+    let name = std::env::var("ATENCION_TEST_DEVICE").unwrap_or_else(|_| "cpu".into());
+    let choice: atencion::device::DeviceChoice = name.parse().expect("ATENCION_TEST_DEVICE");
+    choice.resolve().expect("ATENCION_TEST_DEVICE")
+}
+
+/// A file of `tests/golden/`.
+pub fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
+}
+
+/// A Python that can `import torch`: `ATENCION_PYTHON`, else `python3`. `None` where there is none; with
+/// `ATENCION_PYTHON` set it must work, so that a broken one never silently skips a live comparison.
+pub fn python_with_torch() -> Option<&'static Path> {
+    static PYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
+    PYTHON.get_or_init(find_python).as_deref()
+}
+
+fn find_python() -> Option<PathBuf> {
+    let named = std::env::var_os("ATENCION_PYTHON").map(PathBuf::from);
+    let python = named.clone().unwrap_or_else(|| "python3".into());
+    let works = Command::new(&python)
+        .args(["-c", "import torch"])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    assert!(works || named.is_none(), "ATENCION_PYTHON={} cannot import torch", python.display());
+    works.then_some(python)
+}
