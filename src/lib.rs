@@ -12,6 +12,7 @@ pub mod cli;
 pub mod device;
 pub mod error;
 pub mod i18n;
+mod lesson;
 pub mod nn;
 pub mod notebook;
 pub mod practice3;

@@ -42,9 +42,29 @@ impl Trace {
         &self.steps
     }
 
+    /// The steps' names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().map(|step| step.name.as_str())
+    }
+
     /// The step of that name, if there is one.
     pub fn get(&self, name: &str) -> Option<&Step> {
         self.steps.iter().find(|step| step.name == name)
+    }
+}
+
+/// `trace["weights"]`: the tensor of that step.
+///
+/// # Panics
+/// When there is no such step; [`Trace::get`] is for names that come from outside.
+impl std::ops::Index<&str> for Trace {
+    type Output = Tensor;
+
+    fn index(&self, name: &str) -> &Tensor {
+        match self.get(name) {
+            Some(step) => &step.tensor,
+            None => panic!("no step {name:?}, only {:?}", self.names().collect::<Vec<_>>()),
+        }
     }
 }
 

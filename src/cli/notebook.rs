@@ -15,7 +15,8 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
     let device = args.device.resolve()?;
-    let trace = crate::practice3::self_attention(device);
+    let (q, k, v) = crate::practice3::qkv(device);
+    let trace = crate::practice3::self_attention(&q, &k, &v);
     for step in trace.steps() {
         writeln!(ui.out, "{}\n{}\n{}\n{}", step.name, step.python, step.rust, step.tensor)?;
     }
