@@ -12,14 +12,17 @@ pub mod cli;
 pub mod device;
 pub mod error;
 pub mod i18n;
+pub mod io;
 mod lesson;
 pub mod nn;
 pub mod notebook;
 pub mod practice3;
+pub mod state_dict;
 pub mod tensor;
 pub mod trace;
 pub mod train;
 pub mod view;
 
 pub use error::{Error, ErrorKind, Result};
+pub use state_dict::StateDict;
 pub use trace::{Step, Trace};
