@@ -1,0 +1,147 @@
+//! Score functions: how well a query and a key fit. Scaled dot product is one of several.
+
+use tch::{Kind, Tensor};
+
+use super::safe_softmax;
+use crate::{Error, Result};
+
+/// Compares every query `[.., L, Dq]` with every key `[.., S, Dk]`: scores `[.., L, S]`.
+pub trait ScoreFunction {
+    /// The scores `[.., L, S]`.
+    ///
+    /// # Errors
+    /// When the shapes do not fit; the message names the argument.
+    fn scores(&self, query: &Tensor, key: &Tensor) -> Result<Tensor>;
+}
+
+/// `q · k` (Luong et al. 2015, "dot"). `Dq = Dk`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Dot;
+
+/// `q · k / √D` (Vaswani et al. 2017, section 3.2.1). `Dq = Dk`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ScaledDot;
+
+/// `q · W · k` (Luong et al. 2015, "general").
+#[derive(Debug)]
+pub struct Bilinear {
+    /// `[Dq, Dk]`
+    pub weight: Tensor,
+}
+
+/// `v · tanh(W_q q + W_k k)` (Bahdanau et al. 2015, section A.1.2): a network of one hidden layer, `A` units wide.
+#[derive(Debug)]
+pub struct Additive {
+    /// `[A, Dq]`
+    pub query_weight: Tensor,
+    /// `[A, Dk]`
+    pub key_weight: Tensor,
+    /// `[A]`
+    pub v: Tensor,
+}
+
+impl ScoreFunction for Dot {
+    fn scores(&self, query: &Tensor, key: &Tensor) -> Result<Tensor> {
+        let d = features("query", query)?;
+        width("key", key, d)?;
+        Ok(query.f_matmul(&key.f_transpose(-2, -1)?)?)
+    }
+}
+
+impl ScoreFunction for ScaledDot {
+    fn scores(&self, query: &Tensor, key: &Tensor) -> Result<Tensor> {
+        let d = features("query", query)? as f64;
+        Ok(Dot.scores(query, key)?.f_div_scalar(d.sqrt())?)
+    }
+}
+
+impl ScoreFunction for Bilinear {
+    fn scores(&self, query: &Tensor, key: &Tensor) -> Result<Tensor> {
+        let &[dq, dk] = self.weight.size().as_slice() else {
+            return Err(shape("weight", &self.weight, "[Dq, Dk]"));
+        };
+        width("query", query, dq)?;
+        width("key", key, dk)?;
+        Ok(query.f_matmul(&self.weight)?.f_matmul(&key.f_transpose(-2, -1)?)?)
+    }
+}
+
+impl ScoreFunction for Additive {
+    fn scores(&self, query: &Tensor, key: &Tensor) -> Result<Tensor> {
+        let &[units] = self.v.size().as_slice() else {
+            return Err(shape("v", &self.v, "[A]"));
+        };
+        hidden("query_weight", &self.query_weight, units)?;
+        hidden("key_weight", &self.key_weight, units)?;
+        width("query", query, features("query_weight", &self.query_weight)?)?;
+        width("key", key, features("key_weight", &self.key_weight)?)?;
+        let query = query.f_linear(&self.query_weight, None::<Tensor>)?.f_unsqueeze(-2)?; // [.., L, 1, A]
+        let key = key.f_linear(&self.key_weight, None::<Tensor>)?.f_unsqueeze(-3)?; // [.., 1, S, A]
+        Ok(query.f_add(&key)?.f_tanh()?.f_matmul(&self.v)?) // [.., L, S]
+    }
+}
+
+/// Attention with any score function: `(output [.., L, Dv], weights [.., L, S])`.
+///
+/// `mask` is bool, true = attend, and broadcasts to `[.., L, S]`; a row without any key gives zeros.
+///
+/// ```
+/// use atencion::{attention::{Dot, attend}, tensor};
+/// let (q, k) = (tensor![[1.0, 0.0]], tensor![[1.0, 0.0], [0.0, 1.0]]);
+/// let (output, weights) = attend(&Dot, &q, &k, &k, None)?;
+/// assert_eq!((output.size(), weights.size()), (vec![1, 2], vec![1, 2]));
+/// # Ok::<(), atencion::Error>(())
+/// ```
+///
+/// # Errors
+/// When the score function refuses, or `value` or `mask` does not fit.
+pub fn attend(
+    score_function: &dyn ScoreFunction,
+    query: &Tensor,
+    key: &Tensor,
+    value: &Tensor,
+    mask: Option<&Tensor>,
+) -> Result<(Tensor, Tensor)> {
+    let mut scores = score_function.scores(query, key)?;
+    if let Some(mask) = mask {
+        if mask.kind() != Kind::Bool {
+            return Err(Error::kind_mismatch(format!(
+                "mask is {:?} but should be Bool",
+                mask.kind()
+            ))
+            .mend("true = attend"));
+        }
+        scores = scores.f_masked_fill(&mask.f_logical_not()?, f64::NEG_INFINITY)?;
+    }
+    let weights = safe_softmax(&scores)?;
+    Ok((weights.f_matmul(value)?, weights))
+}
+
+fn features(name: &str, tensor: &Tensor) -> Result<i64> {
+    match tensor.size().as_slice() {
+        [.., _, d] => Ok(*d),
+        _ => Err(shape(name, tensor, "at least 2-D, [.., length, features]")),
+    }
+}
+
+fn width(name: &str, tensor: &Tensor, should: i64) -> Result<()> {
+    match features(name, tensor)? {
+        is if is == should => Ok(()),
+        is => Err(Error::value(format!(
+            "{name} is {:?} but should have D={should}, not D={is}",
+            tensor.size()
+        ))
+        .mend("the last dimension of query and key must fit the score function")),
+    }
+}
+
+fn hidden(name: &str, weight: &Tensor, units: i64) -> Result<()> {
+    match weight.size().as_slice() {
+        [rows, _] if *rows == units => Ok(()),
+        _ => Err(shape(name, weight, &format!("[A={units}, D], as v is [A={units}]"))),
+    }
+}
+
+fn shape(name: &str, tensor: &Tensor, should: &str) -> Error {
+    Error::value(format!("{name} is {:?} but should be {should}", tensor.size()))
+}
