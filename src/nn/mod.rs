@@ -1,9 +1,79 @@
-//! torch.nn's attention and Transformer modules, one file a module, under torch's names and keys.
+//! torch.nn's attention and Transformer modules, one file a module, torch's names and keys.
+//!
+//! Every module is a plain struct of tensors with public fields under torch's names, made in two ways:
+//!
+//! - `new(path, config)` registers fresh parameters in a [`tch::nn::VarStore`] and draws them as PyTorch does, in
+//!   PyTorch's order: after the same `manual_seed` they are equal to the Python module's, bit for bit.
+//! - `from_state_dict(state, prefix, config)` takes existing tensors and shares their storage, so that gradients
+//!   land in them. It is strict: whatever does not fit is named, all at once.
+//!
+//! A module's `forward` checks what it is given once, and past that line it reads like the Python.
+//!
+//! | what | where |
+//! |---|---|
+//! | parameters by name, `state_dict`, `train` | [`Module`] |
+//! | one tensor in, one tensor out | [`Forward`] |
+//! | how parameters are drawn | [`init`] |
+//! | layers | [`Linear`], [`Embedding`], [`LayerNorm`], [`RmsNorm`], [`Dropout`], [`Activation`] |
+//! | several heads | [`MultiheadAttention`], [`multi_head_attention_forward`] |
+//! | one layer | [`TransformerEncoderLayer`], [`TransformerDecoderLayer`] |
+//! | where a position is said | [`PositionalEncoding`], [`LearnedPositionalEncoding`], [`RotaryEmbedding`] |
+//! | stacks | [`TransformerEncoder`], [`TransformerDecoder`], [`Transformer`] |
+//! | losses | [`CrossEntropyLoss`], [`NllLoss`], [`KlDivLoss`] |
+//!
+//! Masks follow `torch.nn`: a bool mask says `true` = masked, the opposite of
+//! [`scaled_dot_product_attention`](crate::attention::scaled_dot_product_attention); a float mask is added.
 
+mod activation;
+mod attention_inputs;
+mod check;
+mod clones;
+mod dropout;
+mod embedding;
+mod fast_path;
+pub mod init;
+mod layer_norm;
+mod linear;
 pub mod loss;
+mod mask;
+mod module;
+mod multi_head_attention_forward;
+mod multihead_attention;
+mod parameters;
 pub mod positional;
+mod rms_norm;
+mod transformer;
+mod transformer_decoder;
+mod transformer_decoder_layer;
+mod transformer_encoder;
+mod transformer_encoder_layer;
 
+pub use activation::{Activation, Custom};
+pub use clones::NormConfig;
+pub use dropout::Dropout;
+pub use embedding::{Embedding, EmbeddingConfig};
+pub use fast_path::{get_fastpath_enabled, set_fastpath_enabled};
+pub use layer_norm::{LayerNorm, LayerNormConfig};
+pub use linear::{Linear, LinearConfig};
 pub use loss::{CrossEntropyLoss, KlDivLoss, KlReduction, NllLoss, Reduction};
+pub use module::{Forward, Module};
+pub use multi_head_attention_forward::{
+    InProjection, MultiheadAttentionArgs, MultiheadAttentionParameters,
+    multi_head_attention_forward,
+};
+pub use multihead_attention::{MultiheadAttention, MultiheadAttentionConfig};
 pub use positional::{
     Layout, LearnedPositionalEncoding, PositionalEncoding, RotaryEmbedding, sinusoids,
+};
+pub use rms_norm::{RmsNorm, RmsNormConfig};
+pub use transformer::{Decoder, Encoder, Transformer, TransformerArgs, TransformerConfig};
+pub use transformer_decoder::{
+    TransformerDecoder, TransformerDecoderArgs, TransformerDecoderConfig,
+};
+pub use transformer_decoder_layer::{TransformerDecoderLayer, TransformerDecoderLayerArgs};
+pub use transformer_encoder::{
+    TransformerEncoder, TransformerEncoderArgs, TransformerEncoderConfig,
+};
+pub use transformer_encoder_layer::{
+    TransformerEncoderLayer, TransformerEncoderLayerArgs, TransformerLayerConfig,
 };

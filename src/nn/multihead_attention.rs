@@ -1,0 +1,388 @@
+//! Multi-head attention: torch's `nn.MultiheadAttention`.
+
+use tch::nn::Path;
+use tch::{Kind, Tensor};
+
+use super::attention_inputs::{AttentionInputs, Expected};
+use super::mask::{canonical_mask, merge_masks};
+use super::module::{child_parameters, own_parameters};
+use super::multi_head_attention_forward::{
+    InProjection, MultiheadAttentionArgs, MultiheadAttentionParameters, forward_unchecked,
+};
+use super::parameters::Parameters;
+use super::{Linear, LinearConfig, Module, check, fast_path, init};
+use crate::{Error, Result, StateDict};
+
+/// The options of [`MultiheadAttention`]; [`MultiheadAttentionConfig::new`] has torch's defaults.
+#[derive(Debug, Clone)]
+pub struct MultiheadAttentionConfig {
+    /// E: size of the query, and of the output.
+    pub embed_dim: i64,
+    /// H: `embed_dim` is split across the heads.
+    pub num_heads: i64,
+    /// Probability of dropping an attention weight in training.
+    pub dropout: f64,
+    /// Whether the input and output projections add biases.
+    pub bias: bool,
+    /// Whether one learned key and value are added to the sequence.
+    pub add_bias_kv: bool,
+    /// Whether one key and value of zeros are added to the sequence.
+    pub add_zero_attn: bool,
+    /// Size of the keys; `None` is `embed_dim`.
+    pub kdim: Option<i64>,
+    /// Size of the values; `None` is `embed_dim`.
+    pub vdim: Option<i64>,
+    /// Whether sequences are `[B, L, E]` rather than `[L, B, E]`.
+    pub batch_first: bool,
+    /// Kind of the parameters; `None` is the `VarStore`'s, or the given tensors'.
+    pub dtype: Option<Kind>,
+}
+
+impl MultiheadAttentionConfig {
+    /// `num_heads` heads over vectors of `embed_dim`; everything else as in torch.
+    pub fn new(embed_dim: i64, num_heads: i64) -> Self {
+        Self {
+            embed_dim,
+            num_heads,
+            dropout: 0.0,
+            bias: true,
+            add_bias_kv: false,
+            add_zero_attn: false,
+            kdim: None,
+            vdim: None,
+            batch_first: false,
+            dtype: None,
+        }
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
+        let (embed_dim, num_heads) = (self.embed_dim, self.num_heads);
+        if embed_dim <= 0 || num_heads <= 0 {
+            return Err(Error::value(format!(
+                "embed_dim and num_heads must be greater than 0, got embed_dim={embed_dim} and num_heads={num_heads} instead"
+            )));
+        }
+        if embed_dim % num_heads != 0 {
+            return Err(Error::value(format!(
+                "embed_dim must be divisible by num_heads, got embed_dim={embed_dim} and num_heads={num_heads}"
+            )));
+        }
+        check::positive("MultiheadAttention", "kdim", self.kdim.unwrap_or(1))?;
+        check::positive("MultiheadAttention", "vdim", self.vdim.unwrap_or(1))?;
+        check::probability("dropout", self.dropout)
+    }
+}
+
+/// `Concat(head₁, …, head_H) Wᴼ` with `headᵢ = Attention(Q Wᵢ^Q, K Wᵢ^K, V Wᵢ^V)`.
+///
+/// Query `[L, B, E]`, key `[S, B, kdim]`, value `[S, B, vdim]`; with `batch_first` `[B, L, E]`, `[B, S, kdim]`,
+/// `[B, S, vdim]`; unbatched without B.
+///
+/// ```
+/// use atencion::nn::{MultiheadAttention, MultiheadAttentionConfig};
+/// use tch::{Device, Kind, Tensor, nn::VarStore};
+///
+/// let vs = VarStore::new(Device::Cpu);
+/// let config = MultiheadAttentionConfig { batch_first: true, ..MultiheadAttentionConfig::new(512, 8) };
+/// let multihead_attn = MultiheadAttention::new(&vs.root(), config)?;
+/// let x = Tensor::randn([2, 10, 512], (Kind::Float, Device::Cpu)); // [B, L, E]
+/// let (output, weights) = multihead_attn.forward(&x, &x, &x, &Default::default())?;
+/// assert_eq!(output.size(), [2, 10, 512]);
+/// assert_eq!(weights.map(|w| w.size()), Some(vec![2, 10, 10]));
+/// # Ok::<(), atencion::Error>(())
+/// ```
+///
+/// A query whose keys are all masked comes out as torch gives it: NaN with `need_weights`, and from the fused
+/// kernels the output projection of 0.
+///
+/// In evaluation, without gradients, self-attention goes through the fused kernel that torch uses then
+/// ([`get_fastpath_enabled`](super::get_fastpath_enabled)).
+///
+/// Source: [torch.nn.MultiheadAttention](https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html);
+/// [Vaswani et al. 2017](https://arxiv.org/abs/1706.03762), section 3.2.2.
+#[derive(Debug)]
+pub struct MultiheadAttention {
+    /// E
+    pub embed_dim: i64,
+    /// Size of the keys.
+    pub kdim: i64,
+    /// Size of the values.
+    pub vdim: i64,
+    /// H
+    pub num_heads: i64,
+    /// Probability of dropping an attention weight in training.
+    pub dropout: f64,
+    /// Whether sequences are `[B, L, E]`.
+    pub batch_first: bool,
+    /// Whether a key and a value of zeros are added.
+    pub add_zero_attn: bool,
+    /// `[3·E, E]`; `None` where `kdim` or `vdim` differ from E.
+    pub in_proj_weight: Option<Tensor>,
+    /// `[E, E]`, where `kdim` or `vdim` differ from E.
+    pub q_proj_weight: Option<Tensor>,
+    /// `[E, kdim]`, where `kdim` or `vdim` differ from E.
+    pub k_proj_weight: Option<Tensor>,
+    /// `[E, vdim]`, where `kdim` or `vdim` differ from E.
+    pub v_proj_weight: Option<Tensor>,
+    /// `[3·E]`
+    pub in_proj_bias: Option<Tensor>,
+    /// `[1, 1, E]`, with `add_bias_kv`.
+    pub bias_k: Option<Tensor>,
+    /// `[1, 1, E]`, with `add_bias_kv`.
+    pub bias_v: Option<Tensor>,
+    /// The output projection Wᴼ.
+    pub out_proj: Linear,
+    /// Whether dropout acts.
+    pub training: bool,
+}
+
+impl MultiheadAttention {
+    /// Fresh parameters, drawn as PyTorch does.
+    ///
+    /// # Errors
+    /// When the heads do not divide `embed_dim`, an option is out of its range, or the path is taken.
+    pub fn new(path: &Path, config: MultiheadAttentionConfig) -> Result<Self> {
+        Parameters::fresh(path, config.dtype, |parameters| Self::build(parameters, &config))
+    }
+
+    /// On the tensors of `state` under `prefix` (`in_proj_weight`, `out_proj.weight`, …), whose storage is shared.
+    ///
+    /// # Errors
+    /// Names every tensor that is missing, unexpected, misshapen or of another kind.
+    pub fn from_state_dict(
+        state: &StateDict,
+        prefix: &str,
+        config: MultiheadAttentionConfig,
+    ) -> Result<Self> {
+        Parameters::given(state, prefix, config.dtype, |parameters| {
+            Self::build(parameters, &config)
+        })
+    }
+
+    pub(crate) fn build(
+        parameters: &mut Parameters,
+        config: &MultiheadAttentionConfig,
+    ) -> Result<Self> {
+        config.check()?;
+        let e = config.embed_dim;
+        let (kdim, vdim) = (config.kdim.unwrap_or(e), config.vdim.unwrap_or(e));
+        let same = kdim == e && vdim == e;
+        let out_config = LinearConfig { bias: config.bias, ..LinearConfig::new(e, e) };
+        let attention = Self {
+            embed_dim: e,
+            kdim,
+            vdim,
+            num_heads: config.num_heads,
+            dropout: config.dropout,
+            batch_first: config.batch_first,
+            add_zero_attn: config.add_zero_attn,
+            q_proj_weight: parameters.optional(!same, "q_proj_weight", &[e, e])?,
+            k_proj_weight: parameters.optional(!same, "k_proj_weight", &[e, kdim])?,
+            v_proj_weight: parameters.optional(!same, "v_proj_weight", &[e, vdim])?,
+            in_proj_weight: parameters.optional(same, "in_proj_weight", &[3 * e, e])?,
+            in_proj_bias: parameters.optional(config.bias, "in_proj_bias", &[3 * e])?,
+            // torch draws the output projection here, before its own _reset_parameters.
+            out_proj: parameters.child("out_proj", |p| Linear::build(p, &out_config))?,
+            bias_k: parameters.optional(config.add_bias_kv, "bias_k", &[1, 1, e])?,
+            bias_v: parameters.optional(config.add_bias_kv, "bias_v", &[1, 1, e])?,
+            training: true,
+        };
+        if parameters.draws() {
+            attention.reset_parameters()?;
+        }
+        Ok(attention)
+    }
+
+    /// Draws the parameters anew, as torch's `_reset_parameters`: the output projection's weight stays.
+    ///
+    /// # Errors
+    /// When libtorch refuses.
+    pub fn reset_parameters(&self) -> Result<()> {
+        let projections =
+            [&self.in_proj_weight, &self.q_proj_weight, &self.k_proj_weight, &self.v_proj_weight];
+        for weight in projections.into_iter().flatten() {
+            init::xavier_uniform_(weight)?;
+        }
+        if let Some(in_proj_bias) = &self.in_proj_bias {
+            init::constant_(in_proj_bias, 0.0)?;
+            self.out_proj.bias.as_ref().map_or(Ok(()), |bias| init::constant_(bias, 0.0))?;
+        }
+        for bias in [&self.bias_k, &self.bias_v].into_iter().flatten() {
+            init::xavier_normal_(bias)?;
+        }
+        Ok(())
+    }
+
+    /// Attends: `[L, B, E]` or, with `batch_first`, `[B, L, E]`; with `need_weights` the weights too, `[B, L, S]`
+    /// averaged over the heads or `[B, H, L, S]`. In training they are the weights after dropout.
+    ///
+    /// # Errors
+    /// When shapes, kinds or masks do not fit.
+    pub fn forward(
+        &self,
+        query: &Tensor,
+        key: &Tensor,
+        value: &Tensor,
+        args: &MultiheadAttentionArgs,
+    ) -> Result<(Tensor, Option<Tensor>)> {
+        let inputs = AttentionInputs {
+            query: ("query", query),
+            key: ("key", key),
+            value: ("value", value),
+            attn_mask: ("attn_mask", args.attn_mask),
+            key_padding_mask: ("key_padding_mask", args.key_padding_mask),
+            is_causal: ("is_causal", args.is_causal),
+            need_weights: args.need_weights,
+        };
+        inputs.check(&self.expected())?;
+        self.forward_unchecked(query, key, value, args)
+    }
+
+    /// What the check at the door holds the inputs against.
+    pub(crate) fn expected(&self) -> Expected {
+        Expected {
+            embed_dim: self.embed_dim,
+            kdim: self.kdim,
+            vdim: self.vdim,
+            num_heads: self.num_heads,
+            batch_first: self.batch_first,
+            dtype: self.out_proj.weight.kind(),
+        }
+    }
+
+    /// The computation, once the inputs are known to fit.
+    pub(crate) fn forward_unchecked(
+        &self,
+        query: &Tensor,
+        key: &Tensor,
+        value: &Tensor,
+        args: &MultiheadAttentionArgs,
+    ) -> Result<(Tensor, Option<Tensor>)> {
+        if let Some(result) = self.fast_path(query, key, value, args)? {
+            return Ok(result);
+        }
+        let swap = self.batch_first && query.dim() == 3;
+        if !swap {
+            return forward_unchecked(query, key, value, &self.functional()?, args);
+        }
+        // One tensor stays one tensor when it is transposed: the projections look at that.
+        let q = query.f_transpose(1, 0)?;
+        let (k, v) = match (fast_path::is_same(key, value), fast_path::is_same(query, key)) {
+            (true, true) => (q.shallow_clone(), q.shallow_clone()),
+            (true, false) => {
+                let k = key.f_transpose(1, 0)?;
+                (k.shallow_clone(), k)
+            }
+            (false, _) => (key.f_transpose(1, 0)?, value.f_transpose(1, 0)?),
+        };
+        let (output, weights) = forward_unchecked(&q, &k, &v, &self.functional()?, args)?;
+        Ok((output.f_transpose(1, 0)?, weights))
+    }
+
+    fn functional(&self) -> Result<MultiheadAttentionParameters<'_>> {
+        let separate = (&self.q_proj_weight, &self.k_proj_weight, &self.v_proj_weight);
+        let in_proj = match (&self.in_proj_weight, separate) {
+            (Some(weight), _) => InProjection::Packed(weight),
+            (None, (Some(q), Some(k), Some(v))) => InProjection::Separate {
+                q_proj_weight: q,
+                k_proj_weight: k,
+                v_proj_weight: v,
+            },
+            _ => return Err(Error::value("the module has no input projections")),
+        };
+        Ok(MultiheadAttentionParameters {
+            num_heads: self.num_heads,
+            in_proj,
+            in_proj_bias: self.in_proj_bias.as_ref(),
+            bias_k: self.bias_k.as_ref(),
+            bias_v: self.bias_v.as_ref(),
+            add_zero_attn: self.add_zero_attn,
+            dropout_p: self.dropout,
+            out_proj_weight: &self.out_proj.weight,
+            out_proj_bias: self.out_proj.bias.as_ref(),
+            training: self.training,
+            static_k: None,
+            static_v: None,
+        })
+    }
+
+    /// `torch._native_multi_head_attention`, under the conditions under which torch calls it.
+    fn fast_path(
+        &self,
+        query: &Tensor,
+        key: &Tensor,
+        value: &Tensor,
+        args: &MultiheadAttentionArgs,
+    ) -> Result<Option<(Tensor, Option<Tensor>)>> {
+        let bool_masks = [args.attn_mask, args.key_padding_mask]
+            .into_iter()
+            .flatten()
+            .all(|mask| mask.kind() == Kind::Bool);
+        let possible = fast_path::get_fastpath_enabled()
+            && !self.training
+            && self.batch_first
+            && self.num_heads % 2 == 0
+            && bool_masks
+            && query.dim() == 3
+            && fast_path::is_same(query, key)
+            && fast_path::is_same(key, value)
+            && self.bias_k.is_none()
+            && self.bias_v.is_none()
+            && !self.add_zero_attn
+            && !fast_path::autocast_is_enabled();
+        let (true, Some(in_weight), Some(in_bias), Some(out_bias)) =
+            (possible, &self.in_proj_weight, &self.in_proj_bias, &self.out_proj.bias)
+        else {
+            return Ok(None);
+        };
+        let out_weight = &self.out_proj.weight;
+        if !fast_path::tensors_allow(&[query, in_weight, in_bias, out_weight, out_bias]) {
+            return Ok(None);
+        }
+        let attn_mask = canonical_mask(args.attn_mask, query.kind())?;
+        let key_padding_mask = canonical_mask(args.key_padding_mask, query.kind())?;
+        let (mask, mask_type) =
+            merge_masks(attn_mask.as_ref(), key_padding_mask.as_ref(), self.num_heads, query)?;
+        let (output, weights) = Tensor::f_internal_native_multi_head_attention(
+            query,
+            key,
+            value,
+            self.embed_dim,
+            self.num_heads,
+            in_weight,
+            in_bias,
+            out_weight,
+            out_bias,
+            mask,
+            args.need_weights,
+            args.average_attn_weights,
+            mask_type,
+        )?;
+        Ok(Some((output, args.need_weights.then_some(weights))))
+    }
+}
+
+impl Module for MultiheadAttention {
+    fn named_parameters(&self) -> Vec<(String, Tensor)> {
+        let mut parameters = own_parameters(&[
+            ("q_proj_weight", self.q_proj_weight.as_ref()),
+            ("k_proj_weight", self.k_proj_weight.as_ref()),
+            ("v_proj_weight", self.v_proj_weight.as_ref()),
+            ("in_proj_weight", self.in_proj_weight.as_ref()),
+            ("in_proj_bias", self.in_proj_bias.as_ref()),
+            ("bias_k", self.bias_k.as_ref()),
+            ("bias_v", self.bias_v.as_ref()),
+        ]);
+        parameters.extend(child_parameters("out_proj", &self.out_proj));
+        parameters
+    }
+
+    fn training(&self) -> bool {
+        self.training
+    }
+
+    fn train(&mut self, mode: bool) {
+        self.training = mode;
+        self.out_proj.train(mode);
+    }
+}

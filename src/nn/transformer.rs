@@ -1,0 +1,333 @@
+//! Encoder and decoder: torch's `nn.Transformer`.
+
+use tch::nn::Path;
+use tch::{Device, Kind, Tensor};
+
+use super::mask::square_subsequent_mask;
+use super::module::child_parameters;
+use super::parameters::Parameters;
+use super::{
+    Activation, Module, NormConfig, TransformerDecoder, TransformerDecoderArgs,
+    TransformerDecoderConfig, TransformerEncoder, TransformerEncoderArgs, TransformerEncoderConfig,
+    TransformerLayerConfig, check, init,
+};
+use crate::{Error, Result, StateDict};
+
+/// The options of [`Transformer`]; `default()` has torch's defaults, the base model of the paper.
+#[derive(Debug, Clone)]
+pub struct TransformerConfig {
+    /// E: size of the vectors.
+    pub d_model: i64,
+    /// H: number of heads.
+    pub nhead: i64,
+    /// How many layers the encoder has.
+    pub num_encoder_layers: i64,
+    /// How many layers the decoder has.
+    pub num_decoder_layers: i64,
+    /// Size of the feed-forward networks between their two linear maps.
+    pub dim_feedforward: i64,
+    /// Probability of dropping, wherever there is dropout.
+    pub dropout: f64,
+    /// Inside the feed-forward networks.
+    pub activation: Activation,
+    /// Added to the variance by the norms.
+    pub layer_norm_eps: f64,
+    /// Whether sequences are `[B, L, E]` rather than `[L, B, E]`.
+    pub batch_first: bool,
+    /// Whether blocks normalise their input (pre-norm) rather than their output (post-norm).
+    pub norm_first: bool,
+    /// Whether linear maps and norms add biases.
+    pub bias: bool,
+    /// Kind of the parameters; `None` is the `VarStore`'s, or the given tensors'.
+    pub dtype: Option<Kind>,
+}
+
+impl Default for TransformerConfig {
+    fn default() -> Self {
+        Self {
+            d_model: 512,
+            nhead: 8,
+            num_encoder_layers: 6,
+            num_decoder_layers: 6,
+            dim_feedforward: 2048,
+            dropout: 0.1,
+            activation: Activation::Relu,
+            layer_norm_eps: 1e-5,
+            batch_first: false,
+            norm_first: false,
+            bias: true,
+            dtype: None,
+        }
+    }
+}
+
+impl TransformerConfig {
+    fn layer(&self) -> TransformerLayerConfig {
+        TransformerLayerConfig {
+            d_model: self.d_model,
+            nhead: self.nhead,
+            dim_feedforward: self.dim_feedforward,
+            dropout: self.dropout,
+            activation: self.activation.clone(),
+            layer_norm_eps: self.layer_norm_eps,
+            batch_first: self.batch_first,
+            norm_first: self.norm_first,
+            bias: self.bias,
+            dtype: self.dtype,
+        }
+    }
+}
+
+/// What a call of [`Transformer`] takes besides `src` and `tgt`. Masks are bool (true = may not attend, or padding)
+/// or float (added to the scores).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TransformerArgs<'a> {
+    /// `[S, S]` or `[B·H, S, S]`
+    pub src_mask: Option<&'a Tensor>,
+    /// `[T, T]` or `[B·H, T, T]`
+    pub tgt_mask: Option<&'a Tensor>,
+    /// `[T, S]` or `[B·H, T, S]`
+    pub memory_mask: Option<&'a Tensor>,
+    /// `[B, S]`, or `[S]` for unbatched input.
+    pub src_key_padding_mask: Option<&'a Tensor>,
+    /// `[B, T]`, or `[T]` for unbatched input.
+    pub tgt_key_padding_mask: Option<&'a Tensor>,
+    /// `[B, S]`, or `[S]` for unbatched input.
+    pub memory_key_padding_mask: Option<&'a Tensor>,
+    /// A hint that `src_mask` is the causal mask; `None` looks.
+    pub src_is_causal: Option<bool>,
+    /// A hint that `tgt_mask` is the causal mask; `None` looks.
+    pub tgt_is_causal: Option<bool>,
+    /// A hint that `memory_mask` is the causal mask.
+    pub memory_is_causal: bool,
+}
+
+/// Anything that can be a [`Transformer`]'s encoder: torch's `custom_encoder`.
+pub trait Encoder: Module {
+    /// Encodes `src`.
+    ///
+    /// # Errors
+    /// When shapes, kinds or masks do not fit.
+    fn forward(&self, src: &Tensor, args: &TransformerEncoderArgs) -> Result<Tensor>;
+}
+
+/// Anything that can be a [`Transformer`]'s decoder: torch's `custom_decoder`.
+pub trait Decoder: Module {
+    /// Decodes `tgt`, attending to `memory`.
+    ///
+    /// # Errors
+    /// When shapes, kinds or masks do not fit.
+    fn forward(
+        &self,
+        tgt: &Tensor,
+        memory: &Tensor,
+        args: &TransformerDecoderArgs,
+    ) -> Result<Tensor>;
+}
+
+impl Encoder for TransformerEncoder {
+    fn forward(&self, src: &Tensor, args: &TransformerEncoderArgs) -> Result<Tensor> {
+        self.forward(src, args)
+    }
+}
+
+impl Decoder for TransformerDecoder {
+    fn forward(
+        &self,
+        tgt: &Tensor,
+        memory: &Tensor,
+        args: &TransformerDecoderArgs,
+    ) -> Result<Tensor> {
+        self.forward(tgt, memory, args)
+    }
+}
+
+/// The model of "Attention Is All You Need" between the embeddings and the output layer: `src` `[S, B, E]` and `tgt`
+/// `[T, B, E]`; with `batch_first` `[B, S, E]` and `[B, T, E]`; unbatched without B. The result has the shape of `tgt`.
+///
+/// ```
+/// use atencion::nn::{Transformer, TransformerArgs, TransformerConfig};
+/// use tch::{Device, Kind, Tensor, nn::VarStore};
+///
+/// let cpu = (Kind::Float, Device::Cpu);
+/// let vs = VarStore::new(Device::Cpu);
+/// let config = TransformerConfig {
+///     d_model: 32, nhead: 4, dim_feedforward: 64, batch_first: true, ..TransformerConfig::default()
+/// };
+/// let transformer_model = Transformer::new(&vs.root(), config)?;
+/// let src = Tensor::randn([2, 10, 32], cpu); // [B, S, E]
+/// let tgt = Tensor::randn([2, 20, 32], cpu); // [B, T, E]
+/// let tgt_mask = <Transformer>::generate_square_subsequent_mask(20, cpu)?;
+/// let args = TransformerArgs { tgt_mask: Some(&tgt_mask), ..Default::default() };
+/// assert_eq!(transformer_model.forward(&src, &tgt, &args)?.size(), [2, 20, 32]);
+/// # Ok::<(), atencion::Error>(())
+/// ```
+///
+/// Source: [torch.nn.Transformer](https://docs.pytorch.org/docs/stable/generated/torch.nn.Transformer.html);
+/// [Vaswani et al. 2017](https://arxiv.org/abs/1706.03762), section 3.1 and figure 1.
+#[derive(Debug)]
+pub struct Transformer<E = TransformerEncoder, D = TransformerDecoder> {
+    /// Reads `src`.
+    pub encoder: E,
+    /// Writes `tgt`, attending to what the encoder read.
+    pub decoder: D,
+    /// E: size of the vectors.
+    pub d_model: i64,
+    /// H: number of heads.
+    pub nhead: i64,
+    /// Whether sequences are `[B, L, E]`.
+    pub batch_first: bool,
+    /// Whether dropout acts.
+    pub training: bool,
+}
+
+impl Transformer {
+    /// Fresh parameters, drawn as PyTorch does: first each layer's own draws, then Xavier for every matrix.
+    ///
+    /// # Errors
+    /// When an option is out of its range, or the path is taken.
+    pub fn new(path: &Path, config: TransformerConfig) -> Result<Self> {
+        Parameters::fresh(path, config.dtype, |parameters| Self::build(parameters, &config))
+    }
+
+    /// On the tensors of `state` under `prefix` (`encoder.layers.0.self_attn.in_proj_weight`, …), whose storage is
+    /// shared.
+    ///
+    /// # Errors
+    /// Names every tensor that is missing, unexpected, misshapen or of another kind.
+    pub fn from_state_dict(
+        state: &StateDict,
+        prefix: &str,
+        config: TransformerConfig,
+    ) -> Result<Self> {
+        Parameters::given(state, prefix, config.dtype, |parameters| {
+            Self::build(parameters, &config)
+        })
+    }
+
+    fn build(parameters: &mut Parameters, config: &TransformerConfig) -> Result<Self> {
+        let layer = config.layer();
+        let norm = Some(NormConfig::LayerNorm(layer.norm()));
+        check::positive("Transformer", "num_encoder_layers", config.num_encoder_layers)?;
+        check::positive("Transformer", "num_decoder_layers", config.num_decoder_layers)?;
+        let encoder = TransformerEncoderConfig {
+            norm: norm.clone(),
+            ..TransformerEncoderConfig::new(layer.clone(), config.num_encoder_layers)
+        };
+        let decoder = TransformerDecoderConfig {
+            norm,
+            ..TransformerDecoderConfig::new(layer, config.num_decoder_layers)
+        };
+        let transformer = Self {
+            encoder: parameters.child("encoder", |p| TransformerEncoder::build(p, &encoder))?,
+            decoder: parameters.child("decoder", |p| TransformerDecoder::build(p, &decoder))?,
+            d_model: config.d_model,
+            nhead: config.nhead,
+            batch_first: config.batch_first,
+            training: true,
+        };
+        if parameters.draws() {
+            transformer.reset_parameters()?;
+        }
+        Ok(transformer)
+    }
+
+    /// `[sz, sz]`: −∞ above the diagonal, 0 on and below it.
+    ///
+    /// # Errors
+    /// When `sz` is negative.
+    pub fn generate_square_subsequent_mask(sz: i64, options: (Kind, Device)) -> Result<Tensor> {
+        check::not_negative("generate_square_subsequent_mask", "sz", sz)?;
+        square_subsequent_mask(sz, options)
+    }
+}
+
+impl<E: Encoder, D: Decoder> Transformer<E, D> {
+    /// With an encoder and a decoder of one's own. As in torch their matrices are drawn anew; to keep their values,
+    /// write the struct out.
+    ///
+    /// # Errors
+    /// When libtorch refuses.
+    pub fn custom(encoder: E, decoder: D, config: &TransformerConfig) -> Result<Self> {
+        let TransformerConfig { d_model, nhead, batch_first, .. } = *config;
+        let transformer = Self { encoder, decoder, d_model, nhead, batch_first, training: true };
+        transformer.reset_parameters()?;
+        Ok(transformer)
+    }
+
+    /// Draws every matrix anew, Xavier uniform, as torch's `_reset_parameters`.
+    ///
+    /// # Errors
+    /// When libtorch refuses.
+    pub fn reset_parameters(&self) -> Result<()> {
+        let parameters = self.parameters();
+        let matrices = parameters.iter().filter(|parameter| parameter.dim() > 1);
+        matrices.into_iter().try_for_each(init::xavier_uniform_)
+    }
+
+    /// Encodes `src` and decodes `tgt`: the shape of `tgt` stays.
+    ///
+    /// # Errors
+    /// When shapes, kinds or masks do not fit.
+    pub fn forward(&self, src: &Tensor, tgt: &Tensor, args: &TransformerArgs) -> Result<Tensor> {
+        self.check(src, tgt)?;
+        let encoder_args = TransformerEncoderArgs {
+            mask: args.src_mask,
+            src_key_padding_mask: args.src_key_padding_mask,
+            is_causal: args.src_is_causal,
+        };
+        let memory = self.encoder.forward(src, &encoder_args)?;
+        let decoder_args = TransformerDecoderArgs {
+            tgt_mask: args.tgt_mask,
+            memory_mask: args.memory_mask,
+            tgt_key_padding_mask: args.tgt_key_padding_mask,
+            memory_key_padding_mask: args.memory_key_padding_mask,
+            tgt_is_causal: args.tgt_is_causal,
+            memory_is_causal: args.memory_is_causal,
+        };
+        self.decoder.forward(tgt, &memory, &decoder_args)
+    }
+
+    fn check(&self, src: &Tensor, tgt: &Tensor) -> Result<()> {
+        let (src_size, tgt_size) = (src.size(), tgt.size());
+        let sizes = format!("src is {src_size:?} and tgt is {tgt_size:?}");
+        let (2..=3, true) = (src_size.len(), src_size.len() == tgt_size.len()) else {
+            return Err(Error::value(format!(
+                "src and tgt should both be 3-D, or both 2-D (unbatched), but {sizes}"
+            )));
+        };
+        let batch = if self.batch_first { 0 } else { 1 };
+        if src_size.len() == 3 && src_size[batch] != tgt_size[batch] {
+            return Err(Error::value(format!(
+                "the batch number of src and tgt must be equal: {sizes}, and the batch is dimension {batch}"
+            )));
+        }
+        for size in [&src_size, &tgt_size] {
+            if size.last() != Some(&self.d_model) {
+                return Err(Error::value(format!(
+                    "the feature number of src and tgt must be equal to d_model={}: {sizes}",
+                    self.d_model
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<E: Encoder, D: Decoder> Module for Transformer<E, D> {
+    fn named_parameters(&self) -> Vec<(String, Tensor)> {
+        child_parameters("encoder", &self.encoder)
+            .chain(child_parameters("decoder", &self.decoder))
+            .collect()
+    }
+
+    fn training(&self) -> bool {
+        self.training
+    }
+
+    fn train(&mut self, mode: bool) {
+        self.training = mode;
+        self.encoder.train(mode);
+        self.decoder.train(mode);
+    }
+}

@@ -1,0 +1,254 @@
+//! Self-attention, attention to the encoder and a feed-forward network: torch's `nn.TransformerDecoderLayer`.
+
+use tch::Tensor;
+use tch::nn::Path;
+
+use super::attention_inputs::AttentionInputs;
+use super::module::child_parameters;
+use super::parameters::Parameters;
+use super::{
+    Activation, Dropout, Forward, LayerNorm, Linear, Module, MultiheadAttention,
+    MultiheadAttentionArgs, TransformerLayerConfig,
+};
+use crate::{Result, StateDict};
+
+/// What a call of [`TransformerDecoderLayer`] takes besides `tgt` and `memory`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TransformerDecoderLayerArgs<'a> {
+    /// `[T, T]` or `[B·H, T, T]`: bool (true = may not attend) or float (added to the scores).
+    pub tgt_mask: Option<&'a Tensor>,
+    /// `[T, S]` or `[B·H, T, S]`, likewise.
+    pub memory_mask: Option<&'a Tensor>,
+    /// `[B, T]`, or `[T]` for unbatched input: bool (true = padding) or float (added to the scores).
+    pub tgt_key_padding_mask: Option<&'a Tensor>,
+    /// `[B, S]`, or `[S]` for unbatched input, likewise.
+    pub memory_key_padding_mask: Option<&'a Tensor>,
+    /// A hint that `tgt_mask` is the causal mask.
+    pub tgt_is_causal: bool,
+    /// A hint that `memory_mask` is the causal mask.
+    pub memory_is_causal: bool,
+}
+
+/// One layer of the decoder: `tgt` `[T, B, E]` and `memory` `[S, B, E]`; with `batch_first` `[B, T, E]` and
+/// `[B, S, E]`; unbatched `[T, E]` and `[S, E]`. The result has the shape of `tgt`.
+///
+/// ```
+/// use atencion::nn::{TransformerDecoderLayer, TransformerLayerConfig};
+/// use tch::{Device, Kind, Tensor, nn::VarStore};
+///
+/// let vs = VarStore::new(Device::Cpu);
+/// let decoder_layer = TransformerDecoderLayer::new(&vs.root(), TransformerLayerConfig::new(512, 8))?;
+/// let memory = Tensor::randn([10, 2, 512], (Kind::Float, Device::Cpu)); // [S, B, E]
+/// let tgt = Tensor::randn([20, 2, 512], (Kind::Float, Device::Cpu)); // [T, B, E]
+/// let out = decoder_layer.forward(&tgt, &memory, &Default::default())?;
+/// assert_eq!(out.size(), [20, 2, 512]);
+/// # Ok::<(), atencion::Error>(())
+/// ```
+///
+/// Source: [torch.nn.TransformerDecoderLayer](https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerDecoderLayer.html);
+/// [Vaswani et al. 2017](https://arxiv.org/abs/1706.03762), section 3.1.
+#[derive(Debug)]
+pub struct TransformerDecoderLayer {
+    /// The attention of the target to itself.
+    pub self_attn: MultiheadAttention,
+    /// The attention of the target to the memory.
+    pub multihead_attn: MultiheadAttention,
+    /// `[E]` → `[dim_feedforward]`
+    pub linear1: Linear,
+    /// Inside the feed-forward network.
+    pub dropout: Dropout,
+    /// `[dim_feedforward]` → `[E]`
+    pub linear2: Linear,
+    /// Whether each block normalises its input.
+    pub norm_first: bool,
+    /// Of the self-attention block.
+    pub norm1: LayerNorm,
+    /// Of the block that attends to the memory.
+    pub norm2: LayerNorm,
+    /// Of the feed-forward block.
+    pub norm3: LayerNorm,
+    /// After the self-attention.
+    pub dropout1: Dropout,
+    /// After the attention to the memory.
+    pub dropout2: Dropout,
+    /// After the feed-forward network.
+    pub dropout3: Dropout,
+    /// Between the two linear maps.
+    pub activation: Activation,
+    /// Whether dropout acts.
+    pub training: bool,
+}
+
+impl TransformerDecoderLayer {
+    /// Fresh parameters, drawn as PyTorch does.
+    ///
+    /// # Errors
+    /// When the heads do not divide `d_model`, an option is out of its range, or the path is taken.
+    pub fn new(path: &Path, config: TransformerLayerConfig) -> Result<Self> {
+        Parameters::fresh(path, config.dtype, |parameters| Self::build(parameters, &config))
+    }
+
+    /// On the tensors of `state` under `prefix` (`self_attn.in_proj_weight`, …), whose storage is shared.
+    ///
+    /// # Errors
+    /// Names every tensor that is missing, unexpected, misshapen or of another kind.
+    pub fn from_state_dict(
+        state: &StateDict,
+        prefix: &str,
+        config: TransformerLayerConfig,
+    ) -> Result<Self> {
+        Parameters::given(state, prefix, config.dtype, |parameters| {
+            Self::build(parameters, &config)
+        })
+    }
+
+    pub(crate) fn build(
+        parameters: &mut Parameters,
+        config: &TransformerLayerConfig,
+    ) -> Result<Self> {
+        config.check()?;
+        let dropout = Dropout::new(config.dropout)?;
+        let attention = config.attention();
+        Ok(Self {
+            self_attn: parameters
+                .child("self_attn", |p| MultiheadAttention::build(p, &attention))?,
+            multihead_attn: parameters
+                .child("multihead_attn", |p| MultiheadAttention::build(p, &attention))?,
+            linear1: parameters.child("linear1", |p| Linear::build(p, &config.linear1()))?,
+            dropout: dropout.clone(),
+            linear2: parameters.child("linear2", |p| Linear::build(p, &config.linear2()))?,
+            norm_first: config.norm_first,
+            norm1: parameters.child("norm1", |p| LayerNorm::build(p, &config.norm()))?,
+            norm2: parameters.child("norm2", |p| LayerNorm::build(p, &config.norm()))?,
+            norm3: parameters.child("norm3", |p| LayerNorm::build(p, &config.norm()))?,
+            dropout1: dropout.clone(),
+            dropout2: dropout.clone(),
+            dropout3: dropout,
+            activation: config.activation.clone(),
+            training: true,
+        })
+    }
+
+    /// Computes the layer: the shape of `tgt` stays.
+    ///
+    /// # Errors
+    /// When shapes, kinds or masks do not fit.
+    pub fn forward(
+        &self,
+        tgt: &Tensor,
+        memory: &Tensor,
+        args: &TransformerDecoderLayerArgs,
+    ) -> Result<Tensor> {
+        self.check(tgt, memory, args)?;
+        if self.norm_first {
+            let x = tgt.f_add(&self.sa_block(&self.norm1.forward(tgt)?, args)?)?;
+            let x = x.f_add(&self.mha_block(&self.norm2.forward(&x)?, memory, args)?)?;
+            Ok(x.f_add(&self.ff_block(&self.norm3.forward(&x)?)?)?)
+        } else {
+            let x = self.norm1.forward(&tgt.f_add(&self.sa_block(tgt, args)?)?)?;
+            let x = self.norm2.forward(&x.f_add(&self.mha_block(&x, memory, args)?)?)?;
+            self.norm3.forward(&x.f_add(&self.ff_block(&x)?)?)
+        }
+    }
+
+    fn check(
+        &self,
+        tgt: &Tensor,
+        memory: &Tensor,
+        args: &TransformerDecoderLayerArgs,
+    ) -> Result<()> {
+        let to_itself = AttentionInputs {
+            query: ("tgt", tgt),
+            key: ("tgt", tgt),
+            value: ("tgt", tgt),
+            attn_mask: ("tgt_mask", args.tgt_mask),
+            key_padding_mask: ("tgt_key_padding_mask", args.tgt_key_padding_mask),
+            is_causal: ("tgt_is_causal", args.tgt_is_causal),
+            need_weights: false,
+        };
+        to_itself.check(&self.self_attn.expected())?;
+        let to_memory = AttentionInputs {
+            query: ("tgt", tgt),
+            key: ("memory", memory),
+            value: ("memory", memory),
+            attn_mask: ("memory_mask", args.memory_mask),
+            key_padding_mask: ("memory_key_padding_mask", args.memory_key_padding_mask),
+            is_causal: ("memory_is_causal", args.memory_is_causal),
+            need_weights: false,
+        };
+        to_memory.check(&self.multihead_attn.expected())
+    }
+
+    /// Self-attention block.
+    fn sa_block(&self, x: &Tensor, args: &TransformerDecoderLayerArgs) -> Result<Tensor> {
+        let args = MultiheadAttentionArgs {
+            attn_mask: args.tgt_mask,
+            key_padding_mask: args.tgt_key_padding_mask,
+            is_causal: args.tgt_is_causal,
+            need_weights: false,
+            ..Default::default()
+        };
+        let (x, _) = self.self_attn.forward_unchecked(x, x, x, &args)?;
+        self.dropout1.forward(&x)
+    }
+
+    /// Multi-head attention block: the target asks, the memory answers.
+    fn mha_block(
+        &self,
+        x: &Tensor,
+        memory: &Tensor,
+        args: &TransformerDecoderLayerArgs,
+    ) -> Result<Tensor> {
+        let args = MultiheadAttentionArgs {
+            attn_mask: args.memory_mask,
+            key_padding_mask: args.memory_key_padding_mask,
+            is_causal: args.memory_is_causal,
+            need_weights: false,
+            ..Default::default()
+        };
+        let (x, _) = self.multihead_attn.forward_unchecked(x, memory, memory, &args)?;
+        self.dropout2.forward(&x)
+    }
+
+    /// Feed-forward block.
+    fn ff_block(&self, x: &Tensor) -> Result<Tensor> {
+        let x = self.activation.apply(&self.linear1.forward(x)?)?;
+        let x = self.linear2.forward(&self.dropout.forward(&x)?)?;
+        self.dropout3.forward(&x)
+    }
+}
+
+impl Module for TransformerDecoderLayer {
+    fn named_parameters(&self) -> Vec<(String, Tensor)> {
+        child_parameters("self_attn", &self.self_attn)
+            .chain(child_parameters("multihead_attn", &self.multihead_attn))
+            .chain(child_parameters("linear1", &self.linear1))
+            .chain(child_parameters("linear2", &self.linear2))
+            .chain(child_parameters("norm1", &self.norm1))
+            .chain(child_parameters("norm2", &self.norm2))
+            .chain(child_parameters("norm3", &self.norm3))
+            .collect()
+    }
+
+    fn training(&self) -> bool {
+        self.training
+    }
+
+    fn train(&mut self, mode: bool) {
+        self.training = mode;
+        let children: [&mut dyn Module; 11] = [
+            &mut self.self_attn,
+            &mut self.multihead_attn,
+            &mut self.linear1,
+            &mut self.dropout,
+            &mut self.linear2,
+            &mut self.norm1,
+            &mut self.norm2,
+            &mut self.norm3,
+            &mut self.dropout1,
+            &mut self.dropout2,
+            &mut self.dropout3,
+        ];
+        children.into_iter().for_each(|child| child.train(mode));
+    }
+}

@@ -1,0 +1,237 @@
+//! A stack of encoder layers: torch's `nn.TransformerEncoder`.
+
+use tch::nn::Path;
+use tch::{Device, Kind, Tensor};
+
+use super::attention_inputs::AttentionInputs;
+use super::clones::build_clones;
+use super::mask::{canonical_mask, detect_is_causal_mask};
+use super::module::child_parameters;
+use super::parameters::Parameters;
+use super::{
+    Activation, Forward, Module, NormConfig, TransformerEncoderLayer, TransformerEncoderLayerArgs,
+    TransformerLayerConfig, fast_path,
+};
+use crate::{Result, StateDict};
+
+/// The options of [`TransformerEncoder`]; [`TransformerEncoderConfig::new`] has torch's defaults.
+#[derive(Debug, Clone)]
+pub struct TransformerEncoderConfig {
+    /// All layers are made like this.
+    pub layer: TransformerLayerConfig,
+    /// How many layers; all start with the same parameters, as in torch.
+    pub num_layers: i64,
+    /// The norm after the last layer.
+    pub norm: Option<NormConfig>,
+    /// Whether padded positions may be left out of the computation in evaluation.
+    pub enable_nested_tensor: bool,
+    /// Whether to look if the padding is all at the end before leaving it out.
+    pub mask_check: bool,
+}
+
+impl TransformerEncoderConfig {
+    /// `num_layers` layers without a final norm.
+    pub fn new(layer: TransformerLayerConfig, num_layers: i64) -> Self {
+        Self { layer, num_layers, norm: None, enable_nested_tensor: true, mask_check: true }
+    }
+}
+
+/// What a call of [`TransformerEncoder`] takes besides `src`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TransformerEncoderArgs<'a> {
+    /// `[L, L]` or `[B·H, L, L]`: bool (true = may not attend) or float (added to the scores).
+    pub mask: Option<&'a Tensor>,
+    /// `[B, L]`, or `[L]` for unbatched input: bool (true = padding) or float (added to the scores).
+    pub src_key_padding_mask: Option<&'a Tensor>,
+    /// A hint that `mask` is the causal mask; `None` looks.
+    pub is_causal: Option<bool>,
+}
+
+/// `num_layers` encoder layers and a final norm: `[L, B, E]`, with `batch_first` `[B, L, E]`, unbatched `[L, E]` →
+/// the same shape.
+///
+/// ```
+/// use atencion::nn::{TransformerEncoder, TransformerEncoderConfig, TransformerLayerConfig};
+/// use tch::{Device, Kind, Tensor, nn::VarStore};
+///
+/// let vs = VarStore::new(Device::Cpu);
+/// let layer = TransformerLayerConfig { dim_feedforward: 64, ..TransformerLayerConfig::new(32, 4) };
+/// let encoder = TransformerEncoder::new(&vs.root(), TransformerEncoderConfig::new(layer, 6))?;
+/// let src = Tensor::randn([10, 2, 32], (Kind::Float, Device::Cpu)); // [L, B, E]
+/// assert_eq!(encoder.forward(&src, &Default::default())?.size(), [10, 2, 32]);
+/// # Ok::<(), atencion::Error>(())
+/// ```
+///
+/// In evaluation, without gradients, with padding at the end of the sequences and no other mask, torch computes the
+/// real positions only (a nested tensor) and fills the padded ones with 0 before the final norm; so does this.
+///
+/// Source: [torch.nn.TransformerEncoder](https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerEncoder.html).
+#[derive(Debug)]
+pub struct TransformerEncoder {
+    /// The layers, first to last.
+    pub layers: Vec<TransformerEncoderLayer>,
+    /// The norm after the last layer.
+    pub norm: Option<Box<dyn Forward>>,
+    /// Whether padded positions are left out where the kernels can.
+    pub use_nested_tensor: bool,
+    /// Whether to look first if the padding is all at the end.
+    pub mask_check: bool,
+    /// Whether dropout acts.
+    pub training: bool,
+}
+
+impl TransformerEncoder {
+    /// Fresh parameters, drawn as PyTorch does: one layer is drawn, and copied.
+    ///
+    /// # Errors
+    /// When an option is out of its range, or the path is taken.
+    pub fn new(path: &Path, config: TransformerEncoderConfig) -> Result<Self> {
+        Parameters::fresh(path, config.layer.dtype, |parameters| Self::build(parameters, &config))
+    }
+
+    /// On the tensors of `state` under `prefix` (`layers.0.self_attn.in_proj_weight`, …), whose storage is shared.
+    ///
+    /// # Errors
+    /// Names every tensor that is missing, unexpected, misshapen or of another kind.
+    pub fn from_state_dict(
+        state: &StateDict,
+        prefix: &str,
+        config: TransformerEncoderConfig,
+    ) -> Result<Self> {
+        Parameters::given(state, prefix, config.layer.dtype, |parameters| {
+            Self::build(parameters, &config)
+        })
+    }
+
+    pub(crate) fn build(
+        parameters: &mut Parameters,
+        config: &TransformerEncoderConfig,
+    ) -> Result<Self> {
+        let layer = &config.layer;
+        let layers = build_clones(parameters, config.num_layers, |parameters| {
+            TransformerEncoderLayer::build(parameters, layer)
+        })?;
+        let fused_kernel_fits = !layer.norm_first
+            && layer.batch_first
+            && layer.bias
+            && matches!(layer.activation, Activation::Relu | Activation::Gelu)
+            && layer.nhead % 2 == 0;
+        Ok(Self {
+            layers,
+            norm: config.norm.as_ref().map(|norm| norm.build(parameters)).transpose()?,
+            use_nested_tensor: config.enable_nested_tensor && fused_kernel_fits,
+            mask_check: config.mask_check,
+            training: true,
+        })
+    }
+
+    /// Computes the stack: the shape of `src` stays.
+    ///
+    /// # Errors
+    /// When shapes, kinds or masks do not fit.
+    pub fn forward(&self, src: &Tensor, args: &TransformerEncoderArgs) -> Result<Tensor> {
+        self.check(src, args)?;
+        let output = match self.nested_input(src, args)? {
+            Some(nested) => self.forward_nested(nested, src)?,
+            None => self.forward_padded(src, args)?,
+        };
+        match &self.norm {
+            Some(norm) => norm.forward(&output),
+            None => Ok(output),
+        }
+    }
+
+    fn check(&self, src: &Tensor, args: &TransformerEncoderArgs) -> Result<()> {
+        let inputs = AttentionInputs {
+            query: ("src", src),
+            key: ("src", src),
+            value: ("src", src),
+            attn_mask: ("mask", args.mask),
+            key_padding_mask: ("src_key_padding_mask", args.src_key_padding_mask),
+            is_causal: ("is_causal", args.is_causal == Some(true)),
+            need_weights: false,
+        };
+        inputs.check(&self.first_layer()?.self_attn.expected())
+    }
+
+    fn first_layer(&self) -> Result<&TransformerEncoderLayer> {
+        self.layers.first().ok_or_else(|| crate::Error::value("the encoder has no layers"))
+    }
+
+    fn forward_padded(&self, src: &Tensor, args: &TransformerEncoderArgs) -> Result<Tensor> {
+        let src_key_padding_mask = canonical_mask(args.src_key_padding_mask, src.kind())?;
+        let mask = canonical_mask(args.mask, src.kind())?;
+        let length_dim =
+            usize::from(src.dim() == 3 && self.first_layer()?.self_attn.batch_first);
+        let layer_args = TransformerEncoderLayerArgs {
+            src_mask: mask.as_ref(),
+            src_key_padding_mask: src_key_padding_mask.as_ref(),
+            is_causal: detect_is_causal_mask(mask.as_ref(), args.is_causal, src.size()[length_dim])?,
+        };
+        let mut output = src.shallow_clone();
+        for layer in &self.layers {
+            output = layer.forward(&output, &layer_args)?;
+        }
+        Ok(output)
+    }
+
+    /// The real positions of `src` as a nested tensor, under the conditions under which torch makes one.
+    fn nested_input(&self, src: &Tensor, args: &TransformerEncoderArgs) -> Result<Option<Tensor>> {
+        let (Some(padding), None) = (args.src_key_padding_mask, args.mask) else {
+            return Ok(None);
+        };
+        let possible = self.use_nested_tensor
+            && src.dim() == 3
+            && fast_path::get_fastpath_enabled()
+            && self.layers.iter().all(|layer| layer.takes_fast_path(src));
+        if !possible {
+            return Ok(None);
+        }
+        let padding = canonical_mask(Some(padding), src.kind())?;
+        let Some(real) = padding.map(|padding| padding.f_logical_not()).transpose()? else {
+            return Ok(None);
+        };
+        let lengths = real.f_sum_dim_intlist(&[1i64][..], true, Kind::Int64)?;
+        if self.mask_check && !is_left_aligned(&real, &lengths)? {
+            return Ok(None);
+        }
+        // torch._nested_tensor_from_mask, which tch lacks: sizes [B, 2] of (length, E), then the values.
+        let features = lengths.f_full_like(src.size()[2])?;
+        let sizes = Tensor::f_cat(&[&lengths, &features], 1)?.f_to_device(Device::Cpu)?;
+        Ok(Some(Tensor::f_internal_nested_from_padded(src, &sizes, false)?))
+    }
+
+    fn forward_nested(&self, nested: Tensor, src: &Tensor) -> Result<Tensor> {
+        let mut output = nested;
+        for layer in &self.layers {
+            output = layer.fast_path(&output, &TransformerEncoderLayerArgs::default())?;
+        }
+        Ok(output.f_to_padded_tensor(0.0, src.size())?)
+    }
+}
+
+/// Whether the real positions come first in every row: `torch._nested_tensor_from_mask_left_aligned`.
+fn is_left_aligned(real: &Tensor, lengths: &Tensor) -> Result<bool> {
+    let positions = Tensor::f_arange(real.size()[1], (Kind::Int64, real.device()))?;
+    let aligned = positions.f_lt_tensor(lengths)?;
+    Ok(aligned.f_eq_tensor(real)?.f_all()?.f_int64_value(&[])? != 0)
+}
+
+impl Module for TransformerEncoder {
+    fn named_parameters(&self) -> Vec<(String, Tensor)> {
+        let layers = self.layers.iter().enumerate();
+        let layers = layers.flat_map(|(i, layer)| child_parameters(&format!("layers.{i}"), layer));
+        let norm = self.norm.iter().flat_map(|norm| child_parameters("norm", &**norm));
+        layers.chain(norm).collect()
+    }
+
+    fn training(&self) -> bool {
+        self.training
+    }
+
+    fn train(&mut self, mode: bool) {
+        self.training = mode;
+        self.layers.iter_mut().for_each(|layer| layer.train(mode));
+        self.norm.iter_mut().for_each(|norm| norm.train(mode));
+    }
+}
