@@ -104,7 +104,9 @@ impl AttentionInputs<'_> {
             return Ok(());
         }
         let (key_name, value_name) = (self.key.0, self.value.0);
-        Err(Error::value(format!("{value_name} has length {value}, but {key_name} has length {key}")))
+        Err(Error::value(format!(
+            "{value_name} has length {value}, but {key_name} has length {key}"
+        )))
     }
 
     fn check_attn_mask(&self, expected: &Expected, sizes: &Sizes) -> Result<()> {

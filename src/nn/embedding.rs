@@ -177,7 +177,7 @@ impl Embedding {
         if let Some(max_norm) = self.max_norm {
             input = input.f_contiguous()?;
             let mut weight = self.weight.f_detach()?;
-            weight.f_embedding_renorm_(&input, max_norm, self.norm_type)?;
+            let _ = weight.f_embedding_renorm_(&input, max_norm, self.norm_type)?;
         }
         let padding_idx = self.padding_idx.unwrap_or(-1);
         Tensor::f_embedding(&self.weight, &input, padding_idx, self.scale_grad_by_freq, self.sparse)

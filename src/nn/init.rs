@@ -13,7 +13,7 @@ use crate::{Error, Result};
 /// # Errors
 /// When `from > to`, or the tensor is not of a floating kind.
 pub fn uniform_(tensor: &Tensor, from: f64, to: f64) -> Result<()> {
-    tch::no_grad(|| tensor.shallow_clone().f_uniform_(from, to))?;
+    let _ = tch::no_grad(|| tensor.shallow_clone().f_uniform_(from, to))?;
     Ok(())
 }
 
@@ -22,7 +22,7 @@ pub fn uniform_(tensor: &Tensor, from: f64, to: f64) -> Result<()> {
 /// # Errors
 /// When `std < 0`, or the tensor is not of a floating kind.
 pub fn normal_(tensor: &Tensor, mean: f64, std: f64) -> Result<()> {
-    tch::no_grad(|| tensor.shallow_clone().f_normal_(mean, std))?;
+    let _ = tch::no_grad(|| tensor.shallow_clone().f_normal_(mean, std))?;
     Ok(())
 }
 
@@ -31,7 +31,7 @@ pub fn normal_(tensor: &Tensor, mean: f64, std: f64) -> Result<()> {
 /// # Errors
 /// When libtorch refuses, which it does not for floating kinds.
 pub fn constant_(tensor: &Tensor, value: f64) -> Result<()> {
-    tch::no_grad(|| tensor.shallow_clone().f_fill_(value))?;
+    let _ = tch::no_grad(|| tensor.shallow_clone().f_fill_(value))?;
     Ok(())
 }
 

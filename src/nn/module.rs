@@ -58,7 +58,7 @@ pub trait Module {
         let _no_grad = tch::no_grad_guard();
         for (name, mut parameter) in parameters {
             if let Some(tensor) = state.get(&name) {
-                parameter.f_copy_(tensor)?;
+                let _ = parameter.f_copy_(tensor)?;
             }
         }
         Ok(())
@@ -82,10 +82,10 @@ fn short_type_name<T: ?Sized>() -> &'static str {
 }
 
 /// A child's parameters under the child's name: `weight` becomes `out_proj.weight`.
-pub(crate) fn child_parameters(
+pub(crate) fn child_parameters<M: Module + ?Sized>(
     name: &str,
-    child: &(impl Module + ?Sized),
-) -> impl Iterator<Item = (String, Tensor)> {
+    child: &M,
+) -> impl Iterator<Item = (String, Tensor)> + use<M> {
     let parameters = child.named_parameters().into_iter();
     let name = name.to_owned();
     parameters.map(move |(inner, parameter)| (format!("{name}.{inner}"), parameter))

@@ -229,9 +229,8 @@ pub(crate) fn forward_unchecked(
     v = parameters.static_v.map_or_else(|| heads_first(&v), |v| Ok(v.shallow_clone()))?;
 
     if parameters.add_zero_attn {
-        let zeros = |x: &Tensor| {
-            Tensor::f_zeros([bsz * num_heads, 1, head_dim], (x.kind(), x.device()))
-        };
+        let zeros =
+            |x: &Tensor| Tensor::f_zeros([bsz * num_heads, 1, head_dim], (x.kind(), x.device()));
         k = Tensor::f_cat(&[&k, &zeros(&k)?], 1)?;
         v = Tensor::f_cat(&[&v, &zeros(&v)?], 1)?;
         attn_mask = one_more_column(attn_mask)?;
@@ -311,12 +310,7 @@ impl Heads {
     }
 
     /// By the fused kernels; the output is `[L·N, E]`.
-    fn attend(
-        self,
-        attn_mask: Option<Tensor>,
-        dropout_p: f64,
-        is_causal: bool,
-    ) -> Result<Tensor> {
+    fn attend(self, attn_mask: Option<Tensor>, dropout_p: f64, is_causal: bool) -> Result<Tensor> {
         let Heads { q, k, v, bsz, num_heads, tgt_len, src_len, head_dim } = self;
         let attn_mask = match attn_mask {
             Some(mask) if mask.size()[0] == 1 => Some(mask.f_unsqueeze(0)?),

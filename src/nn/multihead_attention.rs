@@ -283,11 +283,9 @@ impl MultiheadAttention {
         let separate = (&self.q_proj_weight, &self.k_proj_weight, &self.v_proj_weight);
         let in_proj = match (&self.in_proj_weight, separate) {
             (Some(weight), _) => InProjection::Packed(weight),
-            (None, (Some(q), Some(k), Some(v))) => InProjection::Separate {
-                q_proj_weight: q,
-                k_proj_weight: k,
-                v_proj_weight: v,
-            },
+            (None, (Some(q), Some(k), Some(v))) => {
+                InProjection::Separate { q_proj_weight: q, k_proj_weight: k, v_proj_weight: v }
+            }
             _ => return Err(Error::value("the module has no input projections")),
         };
         Ok(MultiheadAttentionParameters {

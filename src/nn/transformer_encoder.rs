@@ -161,12 +161,15 @@ impl TransformerEncoder {
     fn forward_padded(&self, src: &Tensor, args: &TransformerEncoderArgs) -> Result<Tensor> {
         let src_key_padding_mask = canonical_mask(args.src_key_padding_mask, src.kind())?;
         let mask = canonical_mask(args.mask, src.kind())?;
-        let length_dim =
-            usize::from(src.dim() == 3 && self.first_layer()?.self_attn.batch_first);
+        let length_dim = usize::from(src.dim() == 3 && self.first_layer()?.self_attn.batch_first);
         let layer_args = TransformerEncoderLayerArgs {
             src_mask: mask.as_ref(),
             src_key_padding_mask: src_key_padding_mask.as_ref(),
-            is_causal: detect_is_causal_mask(mask.as_ref(), args.is_causal, src.size()[length_dim])?,
+            is_causal: detect_is_causal_mask(
+                mask.as_ref(),
+                args.is_causal,
+                src.size()[length_dim],
+            )?,
         };
         let mut output = src.shallow_clone();
         for layer in &self.layers {
