@@ -1,0 +1,121 @@
+"""target/libtorch, the record of how it was chosen, and a Cargo.lock that fits it."""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+from typing import NamedTuple
+
+from . import machine
+from .find import Choice, has_cuda, lacks
+from .say import Trouble, say
+from .versions import TCH_FOR_LIBTORCH, version_of
+from .wheel import is_cpu_library
+
+RECORD = "libtorch.json"
+CPU_HALF = "libtorch-cpu-half"
+
+
+class Standing(NamedTuple):
+    """What an earlier call chose."""
+
+    folder: str
+    version: str
+    how: str
+    cuda: bool
+    cuda_wished: bool
+
+    def choice(self):
+        return Choice(pathlib.Path(self.folder), self.version, self.how, self.cuda)
+
+
+def standing(root):
+    """The choice of an earlier call, if the link still leads to a whole libtorch of that version."""
+    link = root / "target" / "libtorch"
+    try:
+        chosen = Standing(**json.loads((root / "target" / RECORD).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+    holds = (
+        os.path.realpath(link) == os.path.realpath(chosen.folder)
+        and lacks(link) is None
+        and version_of(link) == chosen.version
+        and has_cuda(link) == chosen.cuda
+    )
+    return chosen if holds else None
+
+
+def point(root, choice, cuda_wished):
+    """Makes target/libtorch lead to the choice. Cargo notices no change behind a link, so stale objects are removed."""
+    target = root / "target"
+    link = target / "libtorch"
+    record = Standing(str(choice.folder), choice.version, choice.how, choice.cuda, cuda_wished)._asdict()
+    fit_lock_file(root, choice.version)
+    if os.path.realpath(link) != os.path.realpath(choice.folder):
+        target.mkdir(exist_ok=True)
+        swap_link(link, choice.folder)
+        drop_stale_objects(root)
+    text = json.dumps(record, indent=2) + "\n"
+    path = target / RECORD
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+
+
+def swap_link(link, folder):
+    fresh = link.with_name(f"{link.name}.{os.getpid()}")
+    fresh.symlink_to(folder)
+    try:
+        os.replace(fresh, link)
+    except OSError as error:
+        fresh.unlink()
+        raise Trouble(f"{link} cannot be made a link: {error.strerror}", f"rm -r {link}; scripts/setup") from None
+
+
+def cargo(root, *arguments):
+    command = [machine.find_cargo() or "cargo", *arguments]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise Trouble(f"cargo {arguments[0]} failed: {last}", f"try it by hand: cargo {' '.join(arguments)}")
+
+
+def drop_stale_objects(root):
+    if any((root / "target" / profile).exists() for profile in ("debug", "release")):
+        say("libtorch changed: tch's glue is built anew, which takes some minutes")
+        cargo(root, "clean", "-p", "torch-sys", "-p", "tch", "-p", "atencion")
+
+
+def fit_lock_file(root, version):
+    """tch 0.24 goes with libtorch 2.11, tch 0.26 with 2.13."""
+    wanted = TCH_FOR_LIBTORCH[version]
+    text = (root / "Cargo.lock").read_text(encoding="utf-8")
+    locked = re.search(r'name = "tch"\nversion = "([^"]+)"', text)
+    if locked and locked.group(1) == wanted:
+        return
+    say(f"libtorch {version} needs tch {wanted}: changing Cargo.lock")
+    cargo(root, "update", "-p", "tch", "--precise", wanted)
+
+
+def cpu_half(root, choice):
+    """The CPU libraries of a Linux CUDA build, as a folder of links laid out as its run paths expect."""
+    view = root / "target" / CPU_HALF / "torch"
+    source = choice.folder
+    fresh = view.parent.with_name(f"{CPU_HALF}.{os.getpid()}")
+    wanted = {path.name: path for path in (source / "lib").iterdir() if is_cpu_library(path.name)}
+    links = {"torch/include": source / "include", "torch/version.py": source / "version.py"}
+    links.update({f"torch/lib/{name}": path for name, path in wanted.items()})
+    if (source.parent / "nvidia").is_dir():
+        links["nvidia"] = source.parent / "nvidia"
+    if {str(name): str(path) for name, path in links.items()} != existing_links(view.parent, links):
+        for name, path in links.items():
+            (fresh / name).parent.mkdir(parents=True, exist_ok=True)
+            (fresh / name).symlink_to(path)
+        shutil.rmtree(view.parent, ignore_errors=True)
+        fresh.rename(view.parent)
+    return Choice(view, choice.version, choice.how, cuda=False)
+
+
+def existing_links(folder, names):
+    return {name: os.readlink(folder / name) for name in names if (folder / name).is_symlink()}
