@@ -58,13 +58,40 @@ impl StateDict {
         self.tensors.is_empty()
     }
 
-    /// Reads a safetensors file: every tensor as the file has it, kind and shape unchanged, on the CPU.
+    /// Reads a safetensors file, or a `.pt` file of Python's `torch.save(module.state_dict(), path)`; the first bytes
+    /// tell which. Every tensor is as the file has it, kind and shape unchanged, on the CPU. Tensors of a `.pt` file
+    /// that share storage in Python share it here. Nothing in the file is executed.
     ///
     /// # Errors
     /// When the file cannot be read, is not what it says it is, names a tensor twice, or holds a kind that
-    /// libtorch lacks. Nothing larger than the file is ever allocated for it.
+    /// libtorch lacks. Nothing larger than the file is ever allocated for it. A `.pt` file that needs more than a
+    /// state_dict does is refused, with the line of Python that converts it.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
-        Ok(io::safetensors::load(path.as_ref())?.into_iter().collect())
+        Ok(io::load(path.as_ref())?.into_iter().collect())
+    }
+
+    /// Reads a checkpoint: dicts and lists in one another, with tensors in them, as Python's
+    /// `torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict()}, path)` writes it.
+    ///
+    /// Keys are joined by dots (`optimizer.state.0.exp_avg`); a number, or a list of numbers, is a `float64`
+    /// tensor, `True` being 1; `None` and strings are left out. A safetensors file is read as
+    /// [`load`](Self::load) reads it.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_flat(path: impl AsRef<Path>) -> Result<Self> {
+        Ok(io::load_flat(path.as_ref())?.into_iter().collect())
+    }
+
+    /// The tensors whose names start with `prefix` and a dot, without these: `checkpoint.under("model")`.
+    /// Storage is shared.
+    pub fn under(&self, prefix: &str) -> Self {
+        self.iter()
+            .filter_map(|(name, tensor)| {
+                let rest = name.strip_prefix(prefix)?.strip_prefix('.')?;
+                Some((rest.to_string(), tensor.shallow_clone()))
+            })
+            .collect()
     }
 
     /// Writes a safetensors file that Python reads with `safetensors.torch.load_file` and

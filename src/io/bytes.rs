@@ -69,12 +69,13 @@ pub(crate) fn bytes_of(tensor: &Tensor) -> &[u8] {
     unsafe { std::slice::from_raw_parts(tensor.data_ptr().cast(), length) }
 }
 
-fn bytes_of_mut(tensor: &mut Tensor) -> &mut [u8] {
+/// The bytes of a tensor that was just made here, contiguous and on the CPU.
+pub(crate) fn bytes_of_mut(tensor: &mut Tensor) -> &mut [u8] {
     let length = length_in_bytes(tensor);
     if length == 0 {
         return &mut [];
     }
-    // SAFETY: as in `bytes_of`; and nobody else holds this tensor, which was made by `read_tensor`.
+    // SAFETY: as in `bytes_of`; and the only handle to the storage is borrowed for as long as the slice.
     unsafe { std::slice::from_raw_parts_mut(tensor.data_ptr().cast(), length) }
 }
 

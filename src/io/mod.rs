@@ -1,13 +1,128 @@
 //! Tensors in and out of files: what a file says is checked before anything is allocated for it.
+//!
+//! | ending | what it holds |
+//! |---|---|
+//! | `.safetensors` | named tensors |
+//! | `.pt`, `.pth`, `.bin` | a `state_dict` of Python's `torch.save`; nothing in it is executed |
+//! | `.npy` | one array of numpy's |
+//! | `.json` | nested lists of numbers, see [`json`] |
 
 pub(crate) mod bytes;
+pub mod json;
+pub(crate) mod npy;
+pub(crate) mod pt;
 pub(crate) mod safetensors;
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
+use tch::Tensor;
+
 use crate::{Error, Result};
+
+/// Reads the tensor that a user names on the command line.
+///
+/// `FILE` is a `.safetensors` or `.pt` file (its first tensor), a `.npy` or a `.json` one; `FILE#NAME` is the
+/// tensor `NAME` of a `.safetensors` or `.pt` file; `-` is JSON on standard input.
+///
+/// # Errors
+/// When the file cannot be read or is not what its ending says; when there is no tensor of that name (the error
+/// names those that there are).
+pub fn read_tensor(spec: &str) -> Result<Tensor> {
+    if spec == "-" {
+        let mut text = Vec::new();
+        let read = io::stdin().lock().read_to_end(&mut text);
+        read.map_err(|error| Error::file("standard input", error))?;
+        return json::from_text(&text).map_err(|error| in_file("standard input".as_ref(), error));
+    }
+    // A file may have a # in its name.
+    let (file, name) = match spec.rsplit_once('#') {
+        Some((file, name)) if !Path::new(spec).exists() => (file, Some(name)),
+        _ => (spec, None),
+    };
+    let path = Path::new(file);
+    let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    match (ending.as_str(), name) {
+        ("safetensors", name) => safetensors::load_one(path, name),
+        ("pt" | "pth" | "bin", name) => one_of(path, name),
+        ("npy", None) => npy::load(path),
+        ("json", None) => json_file(path),
+        ("npy" | "json", Some(name)) => Err(Error::file(path, "it holds one tensor, without a name")
+            .mend(format!("leave out #{name}"))),
+        _ => Err(Error::file(path, "not a tensor file")
+            .mend("use a file that ends in .safetensors, .pt, .npy or .json, or - for JSON on standard input")),
+    }
+}
+
+fn json_file(path: &Path) -> Result<Tensor> {
+    let text = std::fs::read(path).map_err(|error| Error::file(path, error))?;
+    json::from_text(&text).map_err(|error| in_file(path, error))
+}
+
+fn one_of(path: &Path, name: Option<&str>) -> Result<Tensor> {
+    let mut tensors = pt::load(path)?;
+    let at = match name {
+        Some(name) => tensors.iter().position(|(known, _)| known == name),
+        None => (!tensors.is_empty()).then_some(0),
+    };
+    match at {
+        Some(at) => Ok(tensors.swap_remove(at).1),
+        None => {
+            let names: Vec<String> = tensors.into_iter().map(|(name, _)| name).collect();
+            Err(no_such_tensor(path, name, &names))
+        }
+    }
+}
+
+/// There is no tensor of that name, or none at all.
+pub(crate) fn no_such_tensor(path: &Path, name: Option<&str>, names: &[String]) -> Error {
+    const SHOWN: usize = 8;
+    match name {
+        Some(name) if !names.is_empty() => {
+            let rest = if names.len() > SHOWN { ", …" } else { "" };
+            let shown: Vec<String> =
+                names.iter().take(SHOWN).map(|name| format!("{name:?}")).collect();
+            Error::file(path, format!("there is no tensor {name:?} in it"))
+                .mend(format!("it holds {}{rest}", shown.join(", ")))
+        }
+        _ => Error::file(path, "there are no tensors in it"),
+    }
+}
+
+/// The error of a reader that does not know which file it reads.
+pub(crate) fn in_file(path: &Path, error: Error) -> Error {
+    let named = Error::file(path, error.what());
+    match error.how_to_mend() {
+        Some(how) => named.mend(how),
+        None => named,
+    }
+}
+
+/// The tensors of a file that is a safetensors one or a `.pt` one; its first bytes tell which.
+pub(crate) fn load(path: &Path) -> Result<Vec<(String, Tensor)>> {
+    if is_pt(path)? { pt::load(path) } else { safetensors::load(path) }
+}
+
+/// The same, with the dicts of a `.pt` checkpoint flattened.
+pub(crate) fn load_flat(path: &Path) -> Result<Vec<(String, Tensor)>> {
+    if is_pt(path)? { pt::load_flat(path) } else { safetensors::load(path) }
+}
+
+fn is_pt(path: &Path) -> Result<bool> {
+    let mut start = Vec::new();
+    let file = File::open(path).map_err(|error| Error::file(path, error))?;
+    file.take(8).read_to_end(&mut start).map_err(|error| Error::file(path, error))?;
+    let ending = path.extension().unwrap_or_default();
+    let named = ["pt", "pth", "bin"].iter().any(|known| ending.eq_ignore_ascii_case(known));
+    if pt::looks_like_bare_pickle(&start) {
+        return Err(pt::refused(
+            path,
+            "a bare pickle (torch.save before version 1.6, or not torch's)",
+        ));
+    }
+    Ok(named || pt::looks_like_zip(&start))
+}
 
 /// Text from a file, fit for a terminal: control characters escaped, and not more than a line of it.
 pub(crate) fn printable(text: &str) -> String {

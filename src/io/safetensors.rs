@@ -15,7 +15,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use tch::{Kind, Tensor};
 
 use super::bytes::{bytes_of, checked_shape, plain, read_tensor};
-use super::printable;
+use super::{no_such_tensor, printable};
 use crate::{Error, Result};
 
 /// The longest header that the format allows, in bytes.
@@ -26,7 +26,7 @@ const WORD: usize = 8;
 /// Every tensor of the file, in the order in which their data lies there.
 pub(crate) fn load(path: &Path) -> Result<Vec<(String, Tensor)>> {
     let mut file = File::open(path).map_err(|error| Error::file(path, error))?;
-    let metadata = read_header(&mut file, path)?;
+    let (metadata, _) = read_header(&mut file, path)?;
     let names = metadata.offset_keys();
     // Every kind and shape first: nothing is read of a file that cannot be read whole.
     let plans = names.iter().map(|name| plan(name, &metadata, path)).collect::<Result<Vec<_>>>()?;
@@ -39,6 +39,22 @@ pub(crate) fn load(path: &Path) -> Result<Vec<(String, Tensor)>> {
             Ok((name, tensor))
         })
         .collect()
+}
+
+/// The tensor of that name, or the first one; the others are not read.
+pub(crate) fn load_one(path: &Path, name: Option<&str>) -> Result<Tensor> {
+    let mut file = File::open(path).map_err(|error| Error::file(path, error))?;
+    let (metadata, start) = read_header(&mut file, path)?;
+    let mut names = metadata.offset_keys();
+    let at = match name {
+        Some(name) => names.iter().position(|known| known == name),
+        None => (!names.is_empty()).then_some(0),
+    };
+    let name = names.swap_remove(at.ok_or_else(|| no_such_tensor(path, name, &names))?);
+    let (shape, kind) = plan(&name, &metadata, path)?;
+    let offset = metadata.info(&name).map_or(0, |info| info.data_offsets.0);
+    file.seek(SeekFrom::Start(start + offset as u64)).map_err(|error| Error::file(path, error))?;
+    read_tensor(&mut file, &shape, kind).map_err(|error| in_tensor(path, &name, &error))
 }
 
 /// Writes the tensors under their names: all of the file or, if anything fails, none of it.
@@ -75,7 +91,8 @@ pub(crate) fn save<'a>(
     })
 }
 
-fn read_header(file: &mut File, path: &Path) -> Result<Metadata> {
+/// What the file holds, and where its data start.
+fn read_header(file: &mut File, path: &Path) -> Result<(Metadata, u64)> {
     let invalid =
         |why: &str| Error::file(path, format!("not a valid safetensors file: {}", printable(why)));
     let io = |error: std::io::Error| Error::file(path, error);
@@ -95,11 +112,12 @@ fn read_header(file: &mut File, path: &Path) -> Result<Metadata> {
     let mut header = vec![0; length as usize];
     file.read_exact(&mut header).map_err(io)?;
     let metadata = parse_header(header).map_err(|why| invalid(&why))?;
-    if (WORD as u64 + length).checked_add(metadata.data_len() as u64) != Some(file_length) {
+    let start = WORD as u64 + length;
+    if start.checked_add(metadata.data_len() as u64) != Some(file_length) {
         let why = "incomplete metadata, file not fully covered (interrupted download?)";
         return Err(invalid(why));
     }
-    Ok(metadata)
+    Ok((metadata, start))
 }
 
 /// Takes the header by value so that it is gone before the metadata's own tables are built.

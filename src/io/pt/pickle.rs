@@ -1,0 +1,475 @@
+//! A pickle interpreter that cannot do anything.
+//!
+//! A pickle is a program for a small stack machine, and `GLOBAL` + `REDUCE` let it call any function of Python's.
+//! This one knows the opcodes that build numbers, strings, tuples, lists and dicts, and the handful of names that
+//! `torch.save` writes for a tensor (see [`Global`]); everything else is refused by name. Nothing is ever
+//! called: a tensor is only *described* here, and made by the parent module once all of it has been checked.
+//!
+//! Values live in one table and refer to each other by number, so that a hostile nest of 100 000 tuples needs no
+//! recursion to take apart. Every value is paid for from an allowance that grows with the file.
+//!
+//! Source: CPython's `Lib/pickletools.py`; the same idea as `torch/_weights_only_unpickler.py`.
+
+use std::collections::HashMap;
+
+use tch::Kind;
+
+/// Index of a [`Node`].
+pub(super) type Id = u32;
+type Result<T> = std::result::Result<T, String>;
+
+/// More open `MARK`s than this never come out of `torch.save`.
+const MAX_MARKS: usize = 256;
+
+/// A value of the pickle.
+#[derive(Debug, Clone)]
+pub(super) enum Node {
+    None,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    /// Where the string lies in the pickle.
+    Str(u32, u32),
+    Tuple(Box<[Id]>),
+    List(Vec<Id>),
+    Dict(Vec<(Id, Id)>),
+    Global(Global),
+    Storage(Box<Storage>),
+    Tensor(Box<TensorPlan>),
+}
+
+/// The names that a state_dict needs. Any other is refused.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Global {
+    /// `collections.OrderedDict`
+    OrderedDict,
+    /// `torch._utils._rebuild_tensor_v2`
+    RebuildTensor,
+    /// `torch._utils._rebuild_parameter`
+    RebuildParameter,
+    /// `torch.Size`
+    Size,
+    /// `torch.FloatStorage` and its like
+    Storage(Kind),
+}
+
+/// Numbers in a file of their own, `data/KEY` of the archive.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Storage {
+    pub key: String,
+    pub kind: Kind,
+    pub elements: u64,
+}
+
+/// A tensor as a view of a storage: sizes and strides count elements.
+#[derive(Debug, Clone)]
+pub(super) struct TensorPlan {
+    pub storage: Storage,
+    pub offset: u64,
+    pub size: Vec<u64>,
+    pub stride: Vec<u64>,
+}
+
+/// What the pickle made.
+pub(super) struct Graph<'a> {
+    bytes: &'a [u8],
+    nodes: Vec<Node>,
+    pub root: Id,
+}
+
+impl Graph<'_> {
+    pub fn node(&self, id: Id) -> &Node {
+        &self.nodes[id as usize]
+    }
+
+    /// The text of a [`Node::Str`].
+    pub fn text(&self, id: Id) -> Option<&str> {
+        match *self.node(id) {
+            Node::Str(start, length) => text_at(self.bytes, start, length),
+            _ => None,
+        }
+    }
+}
+
+fn text_at(bytes: &[u8], start: u32, length: u32) -> Option<&str> {
+    let start = start as usize;
+    std::str::from_utf8(bytes.get(start..start + length as usize)?).ok()
+}
+
+/// Runs the pickle. What it builds may take up to `allowance` bytes.
+pub(super) fn run(bytes: &[u8], allowance: u64) -> Result<Graph<'_>> {
+    if u32::try_from(bytes.len()).is_err() {
+        return Err("the pickle has more than 4 GB".into());
+    }
+    let mut machine = Machine {
+        bytes,
+        at: 0,
+        // The values that come up most are shared.
+        nodes: vec![Node::None, Node::Bool(false), Node::Bool(true), Node::Tuple(Box::new([]))],
+        stack: Vec::new(),
+        marks: Vec::new(),
+        memo: HashMap::new(),
+        allowance,
+    };
+    loop {
+        let opcode = machine.byte()?;
+        if opcode == b'.' {
+            let root = machine.pop()?;
+            return Ok(Graph { bytes, nodes: machine.nodes, root });
+        }
+        machine.obey(opcode)?;
+    }
+}
+
+const NONE: Id = 0;
+const FALSE: Id = 1;
+const TRUE: Id = 2;
+const EMPTY_TUPLE: Id = 3;
+
+struct Machine<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    nodes: Vec<Node>,
+    stack: Vec<Id>,
+    /// Heights of the stack at each open `MARK`.
+    marks: Vec<usize>,
+    memo: HashMap<u32, Id>,
+    allowance: u64,
+}
+
+impl<'a> Machine<'a> {
+    fn obey(&mut self, opcode: u8) -> Result<()> {
+        match opcode {
+            0x80 => self.protocol(),
+            0x95 => self.take(8).map(drop),
+            b'(' => self.mark(),
+            b'0' => self.pop().map(drop),
+            b'1' => self.pop_mark().map(drop),
+            b'N' => self.push(NONE),
+            0x88 => self.push(TRUE),
+            0x89 => self.push(FALSE),
+            b'J' => self.array().and_then(|b| self.int(i32::from_le_bytes(b).into())),
+            b'K' => self.byte().and_then(|b| self.int(b.into())),
+            b'M' => self.array().and_then(|b| self.int(u16::from_le_bytes(b).into())),
+            0x8a => self.long(),
+            b'G' => self.array().and_then(|b| self.add(Node::Float(f64::from_be_bytes(b)))),
+            b'X' => self.array().and_then(|b| self.string(u32::from_le_bytes(b).into())),
+            0x8c => self.byte().and_then(|b| self.string(b.into())),
+            0x8d => self.array().and_then(|b| self.string(u64::from_le_bytes(b))),
+            b')' => self.push(EMPTY_TUPLE),
+            0x85 => self.tuple_of(1),
+            0x86 => self.tuple_of(2),
+            0x87 => self.tuple_of(3),
+            b't' => self.pop_mark().and_then(|items| self.tuple(items)),
+            b']' => self.add(Node::List(Vec::new())),
+            b'l' => self.pop_mark().and_then(|items| self.paid(items.len() * 4, Node::List(items))),
+            b'a' => self.pop().and_then(|item| self.append(vec![item])),
+            b'e' => self.pop_mark().and_then(|items| self.append(items)),
+            b'}' => self.add(Node::Dict(Vec::new())),
+            b's' => self.pop_many(2).and_then(|pair| self.set_items(&pair)),
+            b'u' => self.pop_mark().and_then(|pairs| self.set_items(&pairs)),
+            b'q' => self.byte().and_then(|b| self.put(b.into())),
+            b'r' => self.array().and_then(|b| self.put(u32::from_le_bytes(b))),
+            0x94 => self.put(self.memo.len() as u32),
+            b'h' => self.byte().and_then(|b| self.get(b.into())),
+            b'j' => self.array().and_then(|b| self.get(u32::from_le_bytes(b))),
+            b'c' => self.global(),
+            0x93 => self.stack_global(),
+            b'Q' => self.persistent(),
+            b'R' => self.reduce(),
+            b'b' => self.build(),
+            other => {
+                Err(format!("it uses the pickle opcode 0x{other:02x}, which no state_dict needs"))
+            }
+        }
+    }
+
+    fn protocol(&mut self) -> Result<()> {
+        match self.byte()? {
+            2..=5 => Ok(()),
+            other => Err(format!("it has pickle protocol {other}")),
+        }
+    }
+
+    // Reading.
+
+    fn take(&mut self, length: u64) -> Result<&'a [u8]> {
+        let end = usize::try_from(length).ok().and_then(|length| self.at.checked_add(length));
+        let taken =
+            end.and_then(|end| self.bytes.get(self.at..end)).ok_or("the pickle is cut short")?;
+        self.at += taken.len();
+        Ok(taken)
+    }
+
+    fn byte(&mut self) -> Result<u8> {
+        self.take(1).map(|bytes| bytes[0])
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
+        let bytes = self.take(N as u64)?;
+        bytes.try_into().map_err(|_| "the pickle is cut short".to_string())
+    }
+
+    fn line(&mut self) -> Result<&'a str> {
+        let rest = &self.bytes[self.at..];
+        let length =
+            rest.iter().position(|&byte| byte == b'\n').ok_or("the pickle is cut short")?;
+        let line = self.take(length as u64 + 1)?;
+        std::str::from_utf8(&line[..length]).map_err(|_| "a name in it is not text".into())
+    }
+
+    // Values.
+
+    /// Every byte of memory is paid for before it is used.
+    fn pay(&mut self, bytes: usize) -> Result<()> {
+        let left = self.allowance.checked_sub(bytes as u64);
+        self.allowance = left.ok_or("it builds far more values than its size explains")?;
+        Ok(())
+    }
+
+    fn push(&mut self, id: Id) -> Result<()> {
+        self.pay(size_of::<Id>())?;
+        self.stack.push(id);
+        Ok(())
+    }
+
+    fn add(&mut self, node: Node) -> Result<()> {
+        self.paid(0, node)
+    }
+
+    fn paid(&mut self, heap: usize, node: Node) -> Result<()> {
+        self.pay(size_of::<Node>() + heap)?;
+        self.nodes.push(node);
+        self.push(self.nodes.len() as Id - 1)
+    }
+
+    fn int(&mut self, value: i64) -> Result<()> {
+        self.add(Node::Int(value))
+    }
+
+    fn long(&mut self) -> Result<()> {
+        let length = self.byte()?;
+        let digits = self.take(length.into())?;
+        if digits.len() > 8 {
+            return Err("an integer in it does not fit in int64".into());
+        }
+        let sign = if digits.last().is_some_and(|&last| last & 0x80 != 0) { 0xff } else { 0 };
+        let mut bytes = [sign; 8];
+        bytes[..digits.len()].copy_from_slice(digits);
+        self.int(i64::from_le_bytes(bytes))
+    }
+
+    fn string(&mut self, length: u64) -> Result<()> {
+        let start = self.at as u32;
+        let text = self.take(length)?;
+        std::str::from_utf8(text).map_err(|_| "a string in it is not UTF-8")?;
+        self.add(Node::Str(start, text.len() as u32))
+    }
+
+    fn tuple_of(&mut self, length: usize) -> Result<()> {
+        let items = self.pop_many(length)?;
+        self.tuple(items)
+    }
+
+    fn tuple(&mut self, items: Vec<Id>) -> Result<()> {
+        self.paid(size_of_val(&items[..]), Node::Tuple(items.into()))
+    }
+
+    fn append(&mut self, items: Vec<Id>) -> Result<()> {
+        self.pay(2 * size_of_val(&items[..]))?;
+        match self.top_mut()? {
+            Node::List(list) => list.extend(items),
+            _ => return Err("it appends to what is not a list".into()),
+        }
+        Ok(())
+    }
+
+    fn set_items(&mut self, items: &[Id]) -> Result<()> {
+        self.pay(2 * size_of_val(items))?;
+        let (pairs, rest) = items.as_chunks::<2>();
+        match self.top_mut()? {
+            Node::Dict(dict) if rest.is_empty() => dict.extend(pairs.iter().map(|&[k, v]| (k, v))),
+            _ => return Err("it sets items of what is not a dict".into()),
+        }
+        Ok(())
+    }
+
+    // Stack and memo.
+
+    fn mark(&mut self) -> Result<()> {
+        if self.marks.len() >= MAX_MARKS {
+            return Err(format!("more than {MAX_MARKS} values in one another"));
+        }
+        self.marks.push(self.stack.len());
+        Ok(())
+    }
+
+    /// Nothing below the last `MARK` may be taken.
+    fn pop_many(&mut self, count: usize) -> Result<Vec<Id>> {
+        let floor = self.marks.last().copied().unwrap_or(0);
+        let start = self.stack.len().checked_sub(count).filter(|&start| start >= floor);
+        Ok(self.stack.split_off(start.ok_or("it takes from an empty stack")?))
+    }
+
+    fn pop(&mut self) -> Result<Id> {
+        self.pop_many(1).map(|popped| popped[0])
+    }
+
+    fn pop_mark(&mut self) -> Result<Vec<Id>> {
+        let height = self.marks.pop().ok_or("it closes what was never opened")?;
+        Ok(self.stack.split_off(height))
+    }
+
+    fn top(&self) -> Result<Id> {
+        let floor = self.marks.last().copied().unwrap_or(0);
+        let top = self.stack.get(floor..).and_then(|open| open.last());
+        top.copied().ok_or_else(|| "it takes from an empty stack".into())
+    }
+
+    fn top_mut(&mut self) -> Result<&mut Node> {
+        let top = self.top()?;
+        Ok(&mut self.nodes[top as usize])
+    }
+
+    fn put(&mut self, index: u32) -> Result<()> {
+        self.pay(2 * size_of::<(u32, Id)>())?;
+        let top = self.top()?;
+        self.memo.insert(index, top);
+        Ok(())
+    }
+
+    fn get(&mut self, index: u32) -> Result<()> {
+        let id = *self.memo.get(&index).ok_or("it recalls what was never stored")?;
+        self.push(id)
+    }
+
+    // torch's own.
+
+    fn global(&mut self) -> Result<()> {
+        let (module, name) = (self.line()?, self.line()?);
+        self.add(Node::Global(Global::find(module, name)?))
+    }
+
+    fn stack_global(&mut self) -> Result<()> {
+        let names = self.pop_many(2)?;
+        let text = |id: Id| match self.nodes[id as usize] {
+            Node::Str(start, length) => text_at(self.bytes, start, length),
+            _ => None,
+        };
+        match (text(names[0]), text(names[1])) {
+            (Some(module), Some(name)) => self.add(Node::Global(Global::find(module, name)?)),
+            _ => Err("a name in it is not text".into()),
+        }
+    }
+
+    /// `('storage', torch.FloatStorage, '0', 'cpu', 12)`
+    fn persistent(&mut self) -> Result<()> {
+        let wrong =
+            || "a storage in it is described in a way that torch.save does not use".to_string();
+        let id = self.pop()?;
+        let Node::Tuple(items) = &self.nodes[id as usize] else { return Err(wrong()) };
+        let &[_, kind, key, _, elements] = &items[..] else { return Err(wrong()) };
+        let Node::Global(Global::Storage(kind)) = self.nodes[kind as usize] else {
+            return Err(wrong());
+        };
+        let Node::Str(start, length) = self.nodes[key as usize] else { return Err(wrong()) };
+        let key = text_at(self.bytes, start, length).ok_or_else(wrong)?.to_string();
+        let elements = self.count(elements).ok_or_else(wrong)?;
+        self.paid(
+            key.len() + size_of::<Storage>(),
+            Node::Storage(Box::new(Storage { key, kind, elements })),
+        )
+    }
+
+    fn reduce(&mut self) -> Result<()> {
+        let popped = self.pop_many(2)?;
+        let Node::Global(global) = self.nodes[popped[0] as usize] else {
+            return Err("it calls what is not a function".into());
+        };
+        let Node::Tuple(arguments) = self.nodes[popped[1] as usize].clone() else {
+            return Err("it calls a function with what is not a tuple".into());
+        };
+        match (global, &arguments[..]) {
+            (Global::OrderedDict, []) => self.add(Node::Dict(Vec::new())),
+            (Global::Size, &[tuple]) => self.push(tuple),
+            (Global::RebuildParameter, &[tensor, ..])
+                if matches!(self.nodes[tensor as usize], Node::Tensor(_)) =>
+            {
+                self.push(tensor)
+            }
+            (Global::RebuildTensor, &[storage, offset, size, stride, ..]) => {
+                self.rebuild_tensor([storage, offset, size, stride])
+            }
+            _ => Err(format!("it calls {global:?} with arguments that torch.save does not write")),
+        }
+    }
+
+    fn rebuild_tensor(&mut self, [storage, offset, size, stride]: [Id; 4]) -> Result<()> {
+        let wrong =
+            || "a tensor in it is described in a way that torch.save does not use".to_string();
+        let Node::Storage(storage) = &self.nodes[storage as usize] else { return Err(wrong()) };
+        let plan = TensorPlan {
+            storage: Storage::clone(storage),
+            offset: self.count(offset).ok_or_else(wrong)?,
+            size: self.counts(size).ok_or_else(wrong)?,
+            stride: self.counts(stride).ok_or_else(wrong)?,
+        };
+        let heap = plan.storage.key.len() + 16 * plan.size.len() + size_of::<TensorPlan>();
+        self.paid(heap, Node::Tensor(Box::new(plan)))
+    }
+
+    /// Attributes of an object. A state_dict carries `_metadata`, which holds version numbers and no tensors.
+    fn build(&mut self) -> Result<()> {
+        self.pop()?;
+        match self.top_mut()? {
+            Node::Dict(_) => Ok(()),
+            _ => Err("it sets attributes of what is not a dict".into()),
+        }
+    }
+
+    fn count(&self, id: Id) -> Option<u64> {
+        match self.nodes[id as usize] {
+            Node::Int(value) => u64::try_from(value).ok(),
+            _ => None,
+        }
+    }
+
+    fn counts(&self, id: Id) -> Option<Vec<u64>> {
+        match &self.nodes[id as usize] {
+            Node::Tuple(items) => items.iter().map(|&item| self.count(item)).collect(),
+            _ => None,
+        }
+    }
+}
+
+impl Global {
+    fn find(module: &str, name: &str) -> Result<Self> {
+        let storage = |name: &str| {
+            Some(match name.strip_suffix("Storage")? {
+                "Float" => Kind::Float,
+                "Double" => Kind::Double,
+                "Half" => Kind::Half,
+                "BFloat16" => Kind::BFloat16,
+                "Long" => Kind::Int64,
+                "Int" => Kind::Int,
+                "Short" => Kind::Int16,
+                "Char" => Kind::Int8,
+                "Byte" => Kind::Uint8,
+                "Bool" => Kind::Bool,
+                "ComplexFloat" => Kind::ComplexFloat,
+                "ComplexDouble" => Kind::ComplexDouble,
+                _ => return None,
+            })
+        };
+        match (module, name) {
+            ("collections", "OrderedDict") => Ok(Global::OrderedDict),
+            ("torch._utils", "_rebuild_tensor_v2") => Ok(Global::RebuildTensor),
+            ("torch._utils", "_rebuild_parameter") => Ok(Global::RebuildParameter),
+            ("torch", "Size") => Ok(Global::Size),
+            ("torch", name) if storage(name).is_some() => {
+                Ok(storage(name).map_or(Global::Size, Global::Storage))
+            }
+            _ => Err(format!("it needs {module}.{name}, which is not run here")),
+        }
+    }
+}
