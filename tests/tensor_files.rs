@@ -8,7 +8,7 @@ use atencion::io::{json, read_tensor};
 use atencion::{Result, StateDict};
 use common::golden;
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 use tch::{Kind, Tensor};
 
 fn read(path: &Path) -> Result<Tensor> {
@@ -164,7 +164,37 @@ fn to_value_is_pythons_tolist() {
     assert!(json::to_value(&Tensor::zeros([1], (Kind::ComplexFloat, tch::Device::Cpu))).is_err());
 }
 
+/// The shape of nested lists, if they have one.
+fn shape_of(value: &Value) -> Option<Vec<i64>> {
+    let Value::Array(items) = value else { return Some(Vec::new()) };
+    let shapes: Option<Vec<_>> = items.iter().map(shape_of).collect();
+    let shapes = shapes?;
+    let inner = shapes.first().cloned().unwrap_or_default();
+    let same = shapes.iter().all(|shape| *shape == inner);
+    same.then(|| [vec![items.len() as i64], inner].concat())
+}
+
+fn nested_lists() -> impl Strategy<Value = Value> {
+    let leaf = (0i64..9).prop_map(Value::from);
+    leaf.prop_recursive(3, 20, 3, |inner| prop::collection::vec(inner, 0..3).prop_map(Value::Array))
+}
+
 proptest! {
+    #[test]
+    fn nested_lists_are_a_tensor_if_they_have_a_shape(lists in nested_lists()) {
+        let read = read_json(&lists.to_string());
+        match shape_of(&lists) {
+            Some(shape) => {
+                let tensor = read.unwrap();
+                prop_assert_eq!(tensor.size(), shape);
+                if tensor.numel() > 0 {
+                    prop_assert_eq!(json::to_value(&tensor).unwrap(), lists);
+                }
+            }
+            None => prop_assert!(read.is_err(), "{} {:?}", lists, read),
+        }
+    }
+
     #[test]
     fn what_is_written_as_json_reads_back_bit_for_bit(bits in prop::collection::vec(any::<u32>(), 1..40)) {
         let floats: Vec<f32> = bits.into_iter().map(f32::from_bits).collect();

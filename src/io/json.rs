@@ -114,7 +114,7 @@ enum Number {
 
 /// Where the numbers go.
 trait Sink {
-    fn number(&mut self, number: Number, depth: usize) -> std::result::Result<(), String>;
+    fn number(&mut self, number: Number, path: &[usize]) -> std::result::Result<(), String>;
     fn list(&mut self, length: usize, path: &[usize]) -> std::result::Result<(), String>;
 }
 
@@ -142,7 +142,7 @@ impl Survey {
 }
 
 impl Sink for Survey {
-    fn number(&mut self, number: Number, depth: usize) -> std::result::Result<(), String> {
+    fn number(&mut self, number: Number, path: &[usize]) -> std::result::Result<(), String> {
         match number {
             Number::Bool(_) => self.bools = true,
             Number::Int(_) => self.ints = true,
@@ -151,18 +151,19 @@ impl Sink for Survey {
                 self.huge_integer |= value.abs() >= i64::MAX as f64;
             }
         }
-        // A list of this depth was seen: the numbers lie deeper.
-        if self.lengths.len() > depth || self.depth.replace(depth).is_some_and(|seen| seen > depth)
-        {
-            return Err("a number stands where a list should".into());
+        let depth = path.len();
+        match self.depth.replace(depth) {
+            Some(seen) if seen < depth => Err(misplaced_list(&path[..seen])),
+            // A list of this depth was seen: the numbers lie deeper.
+            _ if self.lengths.len() > depth => Err("a number stands where a list should".into()),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn list(&mut self, length: usize, path: &[usize]) -> std::result::Result<(), String> {
         let dim = path.len();
         if self.depth.is_some_and(|depth| depth <= dim) {
-            return Err(format!("a list stands where a number should, in {}", row(path)));
+            return Err(misplaced_list(path));
         }
         if self.lengths.len() <= dim {
             self.lengths.resize(dim + 1, None);
@@ -175,6 +176,10 @@ impl Sink for Survey {
         }
         Ok(())
     }
+}
+
+fn misplaced_list(path: &[usize]) -> String {
+    format!("a list stands where a number should, in {}", row(path))
 }
 
 /// Where a list stands: `row 1`, or `row [1][0]` further in.
@@ -197,7 +202,7 @@ struct Fill<'a> {
 }
 
 impl Sink for Fill<'_> {
-    fn number(&mut self, number: Number, _: usize) -> std::result::Result<(), String> {
+    fn number(&mut self, number: Number, _: &[usize]) -> std::result::Result<(), String> {
         match self.kind {
             Kind::Bool => self.put(&[u8::from(matches!(number, Number::Bool(true)))]),
             Kind::Int64 => {
@@ -242,7 +247,7 @@ struct Lists<'a> {
 
 impl Lists<'_> {
     fn number<E: de::Error>(self, number: Number) -> std::result::Result<(), E> {
-        self.sink.number(number, self.path.len()).map_err(E::custom)
+        self.sink.number(number, self.path).map_err(E::custom)
     }
 }
 
