@@ -8,14 +8,17 @@ use std::path::{Path, PathBuf};
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed=DEP_TCH_LIBTORCH_LIB");
+    name_tch();
     let os = std::env::var("CARGO_CFG_TARGET_OS").unwrap_or_default();
+    if os != "linux" && os != "macos" {
+        // torch-sys exports libtorch's folder on these two only, and Windows has no run path to put it in.
+        println!(
+            "cargo::error=atencion needs a run path to find libtorch, and {os} has none: build it inside WSL 2"
+        );
+        return;
+    }
     let Some(lib) = std::env::var_os("DEP_TCH_LIBTORCH_LIB").map(PathBuf::from) else {
-        // torch-sys exports the folder on Linux and macOS only.
-        if os != "linux" && os != "macos" {
-            println!(
-                "cargo:warning={os} has no run path: put libtorch's lib folder into PATH before running atencion"
-            );
-        }
+        println!("cargo::error=torch-sys named no libtorch: run scripts/setup first");
         return;
     };
     // The link target/libtorch may later point elsewhere; the binary keeps the folder it was built against.
@@ -25,6 +28,7 @@ fn main() {
     if os == "linux" {
         keep_cuda_linked(&lib);
     }
+    compile_questions_to_libtorch(&lib);
 }
 
 /// No symbol of libtorch_cuda is named by our code, so `--as-needed` drops it and CUDA is gone at run time.
@@ -32,5 +36,31 @@ fn main() {
 fn keep_cuda_linked(lib: &Path) {
     if lib.join("libtorch_cuda.so").exists() {
         println!("cargo:rustc-link-arg=-Wl,--push-state,--no-as-needed,-ltorch,--pop-state");
+    }
+}
+
+/// The few lines of C++ behind `src/libtorch.rs`.
+fn compile_questions_to_libtorch(lib: &Path) {
+    println!("cargo:rerun-if-changed=src/libtorch.cpp");
+    let include = lib.with_file_name("include");
+    cc::Build::new()
+        .cpp(true)
+        .std("c++17")
+        .warnings(false)
+        .include(&include)
+        .include(include.join("torch/csrc/api/include"))
+        .file("src/libtorch.cpp")
+        .compile("atencion_libtorch");
+}
+
+/// tch does not tell its own version; the lock file does.
+fn name_tch() {
+    println!("cargo:rerun-if-changed=Cargo.lock");
+    let lock = std::fs::read_to_string("Cargo.lock").unwrap_or_default();
+    let version = lock
+        .split_once("name = \"tch\"\nversion = \"")
+        .and_then(|(_, rest)| rest.split('"').next());
+    if let Some(version) = version {
+        println!("cargo:rustc-env=ATENCION_TCH_VERSION={version}");
     }
 }

@@ -49,6 +49,9 @@ fn best_device() -> Device {
 
 fn cuda(index: usize) -> Result<Device> {
     let count = usize::try_from(Cuda::device_count()).unwrap_or(0);
+    if !crate::libtorch::cuda_is_linked() {
+        return Err(absent("cuda", "this libtorch is for the CPU alone"));
+    }
     if !Cuda::is_available() || count == 0 {
         return Err(absent("cuda", "libtorch sees no CUDA device"));
     }

@@ -14,6 +14,7 @@ pub mod error;
 pub mod i18n;
 pub mod io;
 mod lesson;
+pub mod libtorch;
 pub mod nn;
 pub mod notebook;
 pub mod practice3;

@@ -1,5 +1,5 @@
 //! The `atencion` command: parse, dispatch, print errors.
 
-fn main() -> std::process::ExitCode {
+fn main() {
     atencion::cli::main()
 }

@@ -7,10 +7,10 @@ mod explain;
 mod explore;
 mod notebook;
 mod phrasebook;
+mod usage;
 mod verify;
 
 use std::io::{self, Write};
-use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -58,29 +58,39 @@ pub(crate) enum Outcome {
     Fine,
     /// The comparison found a difference: exit code 1.
     Differs,
+    /// The machine has a problem, and it was told on stdout: exit code 2.
+    Unwell,
 }
 
+const FINE: u8 = 0;
+const DIFFERS: u8 = 1;
 const BAD_USAGE_OR_INPUT: u8 = 2;
 
-/// Runs the `atencion` command on the process's own arguments.
-pub fn main() -> ExitCode {
+/// Runs the `atencion` command on the process's own arguments, and ends the process.
+pub fn main() -> ! {
     silence_panics();
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => return usage(&error),
+    let code = match Cli::try_parse() {
+        Ok(cli) => run(cli),
+        Err(error) => help_or_mistake(&error),
     };
+    crate::libtorch::leave(code)
+}
+
+/// The exit code of a command.
+fn run(cli: Cli) -> u8 {
     let lang = cli.lang.unwrap_or_else(Lang::from_locale);
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut ui = Ui { out: &mut out, lang };
     let ended = dispatch(cli.command.unwrap_or_else(default_command), &mut ui)
         .and_then(|outcome| out.flush().map(|()| outcome).map_err(Into::into));
     match ended {
-        Ok(Outcome::Fine) => ExitCode::SUCCESS,
-        Ok(Outcome::Differs) => ExitCode::from(1),
-        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Ok(Outcome::Fine) => FINE,
+        Ok(Outcome::Differs) => DIFFERS,
+        Ok(Outcome::Unwell) => BAD_USAGE_OR_INPUT,
+        Err(error) if is_closed_pipe(&error) => FINE,
         Err(error) => {
             report(&error, lang);
-            ExitCode::from(BAD_USAGE_OR_INPUT)
+            BAD_USAGE_OR_INPUT
         }
     }
 }
@@ -100,10 +110,16 @@ fn dispatch(command: Command, ui: &mut Ui) -> anyhow::Result<Outcome> {
     }
 }
 
-fn usage(error: &clap::Error) -> ExitCode {
-    // Help and version are asked for and go to stdout; a closed pipe there is nobody's fault.
-    let _ = error.print();
-    if error.use_stderr() { ExitCode::from(BAD_USAGE_OR_INPUT) } else { ExitCode::SUCCESS }
+/// Help and version are asked for and go to stdout; a closed pipe there is nobody's fault.
+fn help_or_mistake(error: &clap::Error) -> u8 {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return FINE;
+    }
+    let arguments: Vec<String> = std::env::args().collect();
+    let lang = usage::language_asked(&arguments).unwrap_or_else(Lang::from_locale);
+    report(&usage::explain(error, lang).into(), lang);
+    BAD_USAGE_OR_INPUT
 }
 
 /// `atencion … | head` closes the pipe early: not an error.
@@ -130,6 +146,6 @@ fn silence_panics() {
             .or_else(|| info.payload().downcast_ref::<&str>().copied())
             .unwrap_or("internal error");
         let _ = writeln!(io::stderr(), "error: {}", crate::error::first_line(text));
-        std::process::exit(i32::from(BAD_USAGE_OR_INPUT));
+        crate::libtorch::leave(BAD_USAGE_OR_INPUT);
     }));
 }

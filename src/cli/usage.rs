@@ -1,0 +1,75 @@
+//! A command line that cannot be understood: one line of what, one of how to mend it, as for every other error.
+
+use std::error::Error as _;
+
+use clap::ValueEnum;
+use clap::error::{ContextKind, ErrorKind};
+
+use crate::i18n::Lang;
+
+/// What is wrong with the command line and how to mend it, in clap's terms turned into ours.
+pub(super) fn explain(error: &clap::Error, lang: Lang) -> crate::Error {
+    let given = |kind| error.get(kind).map(ToString::to_string);
+    let say = |id, variables: &[(&'static str, String)]| {
+        let variables: Vec<_> =
+            variables.iter().map(|(name, value)| (*name, value.as_str().into())).collect();
+        lang.text_with(id, &variables)
+    };
+    let help = lang.text("usage-help");
+    let argument = given(ContextKind::InvalidArg).unwrap_or_default();
+    let value = given(ContextKind::InvalidValue).unwrap_or_default();
+    let instead = |kind| given(kind).map(|name| say("usage-instead", &[("name", name)]));
+    let (what, mend) = match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            let name = given(ContextKind::InvalidSubcommand).unwrap_or_default();
+            (
+                say("usage-unknown-command", &[("name", name)]),
+                instead(ContextKind::SuggestedSubcommand),
+            )
+        }
+        ErrorKind::UnknownArgument => (
+            say("usage-unknown-argument", &[("argument", argument)]),
+            instead(ContextKind::SuggestedArg),
+        ),
+        ErrorKind::InvalidValue if value.is_empty() => {
+            (say("usage-no-value", &[("argument", argument)]), None)
+        }
+        ErrorKind::InvalidValue => {
+            let valid = given(ContextKind::ValidValue)
+                .map(|names| say("usage-one-of", &[("names", names)]));
+            (say("usage-bad-value", &[("argument", argument), ("value", value)]), valid)
+        }
+        ErrorKind::ValueValidation => match error.source() {
+            // The type's own words are more exact than clap's.
+            Some(source) => {
+                let own = source.downcast_ref::<crate::Error>().and_then(crate::Error::how_to_mend);
+                (source.to_string(), own.map(str::to_owned))
+            }
+            None => (say("usage-bad-value", &[("argument", argument), ("value", value)]), None),
+        },
+        ErrorKind::MissingRequiredArgument => {
+            (say("usage-missing", &[("argument", argument)]), None)
+        }
+        ErrorKind::ArgumentConflict => {
+            let other = given(ContextKind::PriorArg).unwrap_or_default();
+            (say("usage-conflict", &[("argument", argument), ("other", other)]), None)
+        }
+        _ => (first_sentence(error), None),
+    };
+    crate::Error::value(what).mend(mend.unwrap_or(help))
+}
+
+/// The language named on a command line that could not be parsed.
+pub(super) fn language_asked(arguments: &[String]) -> Option<Lang> {
+    let after = |pair: &[String]| (pair[0] == "--lang").then(|| pair[1].clone());
+    let joined = |word: &String| word.strip_prefix("--lang=").map(str::to_owned);
+    let name =
+        arguments.windows(2).find_map(after).or_else(|| arguments.iter().find_map(joined))?;
+    Lang::from_str(&name, true).ok()
+}
+
+fn first_sentence(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    line.trim_start_matches("error: ").to_owned()
+}
