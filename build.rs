@@ -9,6 +9,7 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed=DEP_TCH_LIBTORCH_LIB");
     name_tch();
+    list_texts();
     let os = std::env::var("CARGO_CFG_TARGET_OS").unwrap_or_default();
     if os != "linux" && os != "macos" {
         // torch-sys exports libtorch's folder on these two only, and Windows has no run path to put it in.
@@ -62,5 +63,37 @@ fn name_tch() {
         .and_then(|(_, rest)| rest.split('"').next());
     if let Some(version) = version {
         println!("cargo:rustc-env=ATENCION_TCH_VERSION={version}");
+    }
+}
+
+/// Lists the Fluent files of both languages in `texts.rs`, so that a new one needs no other line of code. A file that
+/// one language lacks is empty there; a test says so.
+fn list_texts() {
+    let folder =
+        Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("src/i18n");
+    println!("cargo:rerun-if-changed={}", folder.display());
+    let mut names: Vec<_> = ["en", "es"]
+        .iter()
+        .flat_map(|language| {
+            std::fs::read_dir(folder.join(language)).into_iter().flatten().flatten()
+        })
+        .map(|file| file.file_name())
+        .filter(|name| Path::new(name).extension().is_some_and(|end| end == "ftl"))
+        .collect();
+    names.sort();
+    names.dedup();
+    let include = |language: &str, name: &std::ffi::OsStr| {
+        let file = folder.join(language).join(name);
+        if file.exists() { format!("include_str!({file:?})") } else { "\"\"".to_owned() }
+    };
+    let parts: String = names
+        .iter()
+        .map(|name| format!("    Part::new({}, {}),\n", include("es", name), include("en", name)))
+        .collect();
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default()).join("texts.rs");
+    if let Err(error) =
+        std::fs::write(&out, format!("static PARTS: [Part; {}] = [\n{parts}];\n", names.len()))
+    {
+        panic!("{}: {error}", out.display());
     }
 }

@@ -2,7 +2,7 @@
 
 mod examine;
 
-use fluent_templates::fluent_bundle::FluentValue;
+use crate::i18n::FluentValue;
 
 use self::examine::{Cuda, Finding, Report};
 use super::{Outcome, Ui};

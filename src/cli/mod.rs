@@ -5,14 +5,16 @@
 mod doctor;
 mod explain;
 mod explore;
+mod help;
 mod notebook;
 mod phrasebook;
+mod pictures;
 mod usage;
 mod verify;
 
 use std::io::{self, Write};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::i18n::Lang;
 
@@ -69,16 +71,17 @@ const BAD_USAGE_OR_INPUT: u8 = 2;
 /// Runs the `atencion` command on the process's own arguments, and ends the process.
 pub fn main() -> ! {
     silence_panics();
-    let code = match Cli::try_parse() {
-        Ok(cli) => run(cli),
-        Err(error) => help_or_mistake(&error),
+    let lang =
+        help::language(std::env::args_os().skip(1).map(|it| it.to_string_lossy().into_owned()));
+    let code = match parse(lang) {
+        Ok(cli) => run(cli, lang),
+        Err(error) => help_or_mistake(&error, lang),
     };
     crate::libtorch::leave(code)
 }
 
 /// The exit code of a command.
-fn run(cli: Cli) -> u8 {
-    let lang = cli.lang.unwrap_or_else(Lang::from_locale);
+fn run(cli: Cli, lang: Lang) -> u8 {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut ui = Ui { out: &mut out, lang };
     let ended = dispatch(cli.command.unwrap_or_else(default_command), &mut ui)
@@ -93,6 +96,12 @@ fn run(cli: Cli) -> u8 {
             BAD_USAGE_OR_INPUT
         }
     }
+}
+
+fn parse(lang: Lang) -> Result<Cli, clap::Error> {
+    let mut command = help::localised(Cli::command(), lang);
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
 fn default_command() -> Command {
@@ -111,13 +120,11 @@ fn dispatch(command: Command, ui: &mut Ui) -> anyhow::Result<Outcome> {
 }
 
 /// Help and version are asked for and go to stdout; a closed pipe there is nobody's fault.
-fn help_or_mistake(error: &clap::Error) -> u8 {
+fn help_or_mistake(error: &clap::Error, lang: Lang) -> u8 {
     if !error.use_stderr() {
         let _ = error.print();
         return FINE;
     }
-    let arguments: Vec<String> = std::env::args().collect();
-    let lang = usage::language_asked(&arguments).unwrap_or_else(Lang::from_locale);
     report(&usage::explain(error, lang).into(), lang);
     BAD_USAGE_OR_INPUT
 }

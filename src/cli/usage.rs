@@ -2,7 +2,6 @@
 
 use std::error::Error as _;
 
-use clap::ValueEnum;
 use clap::error::{ContextKind, ErrorKind};
 
 use crate::i18n::Lang;
@@ -57,15 +56,6 @@ pub(super) fn explain(error: &clap::Error, lang: Lang) -> crate::Error {
         _ => (first_sentence(error), None),
     };
     crate::Error::value(what).mend(mend.unwrap_or(help))
-}
-
-/// The language named on a command line that could not be parsed.
-pub(super) fn language_asked(arguments: &[String]) -> Option<Lang> {
-    let after = |pair: &[String]| (pair[0] == "--lang").then(|| pair[1].clone());
-    let joined = |word: &String| word.strip_prefix("--lang=").map(str::to_owned);
-    let name =
-        arguments.windows(2).find_map(after).or_else(|| arguments.iter().find_map(joined))?;
-    Lang::from_str(&name, true).ok()
 }
 
 fn first_sentence(error: &clap::Error) -> String {
