@@ -75,19 +75,33 @@ fn explained(argument: Arg, command: Option<&str>, lang: Lang) -> Arg {
     let Some(mut help) = ids.iter().find_map(|id| lang.find(id, &[])) else {
         return argument;
     };
+    if !takes_value(&argument) {
+        return argument.help(help);
+    }
+    let names: Vec<String> = argument
+        .get_value_names()
+        .unwrap_or_default()
+        .iter()
+        .map(|name| value_name(name, lang))
+        .collect();
+    let argument = if names.is_empty() { argument } else { argument.value_names(names) };
     // clap adds these two in English.
-    if let Some(default) = argument.get_default_values().first().filter(|_| takes_value(&argument))
-    {
+    if let Some(default) = argument.get_default_values().first() {
         let value = plain(default.to_string_lossy());
         help += &format!(" [{}]", lang.text_with("help-default", &[("value", value)]));
     }
     let possible = argument.get_possible_values();
-    if takes_value(&argument) && !possible.is_empty() {
+    if !possible.is_empty() {
         let names: Vec<&str> = possible.iter().map(|value| value.get_name()).collect();
         let values = plain(names.join(", "));
         help += &format!(" [{}]", lang.text_with("help-possible", &[("values", values)]));
     }
     argument.help(help).hide_default_value(true).hide_possible_values(true)
+}
+
+/// `FILE` as that language has it; `es|en` is the same in both.
+fn value_name(name: &str, lang: Lang) -> String {
+    lang.find(&format!("help-name-{name}"), &[]).unwrap_or_else(|| name.to_owned())
 }
 
 fn takes_value(argument: &Arg) -> bool {

@@ -7,6 +7,7 @@ mod explain;
 mod explore;
 mod help;
 mod notebook;
+mod pager;
 mod phrasebook;
 mod pictures;
 mod usage;

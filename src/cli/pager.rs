@@ -6,7 +6,12 @@ use std::process::{Child, Command, Stdio};
 use crate::view::Terminal;
 
 /// Writes the text: through a pager where standard output is a terminal with fewer lines, else to `out`.
-pub(super) fn write(text: &str, wanted: bool, terminal: &Terminal, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(
+    text: &str,
+    wanted: bool,
+    terminal: &Terminal,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let long = terminal.lines.is_some_and(|lines| text.lines().count() >= lines);
     if wanted && long {
         if let Some(pager) = start() {

@@ -38,14 +38,13 @@ pub(super) fn explain(error: &clap::Error, lang: Lang) -> crate::Error {
                 .map(|names| say("usage-one-of", &[("names", names)]));
             (say("usage-bad-value", &[("argument", argument), ("value", value)]), valid)
         }
-        ErrorKind::ValueValidation => match error.source() {
-            // The type's own words are more exact than clap's.
-            Some(source) => {
-                let own = source.downcast_ref::<crate::Error>().and_then(crate::Error::how_to_mend);
-                (source.to_string(), own.map(str::to_owned))
+        ErrorKind::ValueValidation => {
+            // Our own types say it more exactly than clap; clap's own words are English.
+            match error.source().and_then(|source| source.downcast_ref::<crate::Error>()) {
+                Some(own) => (own.to_string(), own.how_to_mend().map(str::to_owned)),
+                None => (say("usage-bad-value", &[("argument", argument), ("value", value)]), None),
             }
-            None => (say("usage-bad-value", &[("argument", argument), ("value", value)]), None),
-        },
+        }
         ErrorKind::MissingRequiredArgument => {
             (say("usage-missing", &[("argument", argument)]), None)
         }

@@ -60,7 +60,7 @@ impl Matrix {
     /// The same picture in at most that many rows and columns: each number is the mean of a block, leaving out what
     /// is not finite. A block with nothing finite keeps its first number.
     pub fn at_most(&self, rows: usize, columns: usize) -> Self {
-        let (high, wide) = (self.rows.div_ceil(rows.max(1)), self.columns.div_ceil(columns.max(1)));
+        let (high, wide) = (block(self.rows, rows), block(self.columns, columns));
         if high <= 1 && wide <= 1 {
             return self.clone();
         }
@@ -79,6 +79,15 @@ impl Matrix {
             return self.at(top, left);
         }
         finite.iter().sum::<f64>() / finite.len() as f64
+    }
+}
+
+/// How many of `count` share a place when there are that many. Blocks are even: sine and cosine in turn (or any other
+/// pair) would else weigh unequally and show stripes that are not there.
+fn block(count: usize, places: usize) -> usize {
+    match count.div_ceil(places.max(1)) {
+        0 | 1 => 1,
+        many => many.next_multiple_of(2),
     }
 }
 

@@ -1,9 +1,10 @@
 //! Writing a file whole or not at all.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 
+use crate::io::write_atomically;
 use crate::{Error, Result};
 
 /// Writes the file beside its place and then moves it there, so that nobody ever finds half of it. What is no
@@ -12,33 +13,22 @@ use crate::{Error, Result};
 /// # Errors
 /// When the file cannot be written; what was there before is then untouched.
 pub fn save(path: &Path, bytes: &[u8]) -> Result<()> {
-    let write = match fs::metadata(path) {
-        Ok(there) if !there.is_file() && !there.is_dir() => directly(path, bytes),
+    let written = match fs::metadata(path) {
+        Ok(there) if there.is_dir() => Err(Error::file(path, "it is a folder")),
+        Ok(there) if !there.is_file() => directly(path, bytes),
         // A link stays a link: what it points to is replaced.
-        Ok(_) => fs::canonicalize(path).and_then(|path| by_renaming(&path, bytes)),
-        Err(_) => by_renaming(path, bytes),
+        Ok(_) => fs::canonicalize(path)
+            .map_err(|error| Error::file(path, error))
+            .and_then(|path| write_atomically(&path, |file| file.write_all(bytes))),
+        Err(_) => write_atomically(path, |file| file.write_all(bytes)),
     };
-    write.map_err(|error| {
-        Error::file(path, format!("cannot be written ({error})"))
-            .mend("name a file in a folder that you may write to")
-    })
+    written.map_err(|error| error.mend("name a file in a folder that you may write to"))
 }
 
-fn directly(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    OpenOptions::new().write(true).open(path)?.write_all(bytes)
-}
-
-fn by_renaming(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder =
-        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    // A temporary file is its owner's alone; this one becomes an ordinary file, as the umask says.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.prefix(".atencion-").tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map(drop).map_err(|error| error.error)
+fn directly(path: &Path, bytes: &[u8]) -> Result<()> {
+    let written =
+        OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(bytes));
+    written.map_err(|error| Error::file(path, error))
 }
 
 #[cfg(test)]

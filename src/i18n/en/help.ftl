@@ -16,6 +16,11 @@ help-arguments = Arguments
 help-default = default: { $value }
 help-possible = one of: { $values }
 
+help-name-FILE = FILE
+help-name-DEVICE = DEVICE
+help-name-WORDS = WORDS
+help-name-WHAT = WHAT
+
 help-arg-help = Show this help
 help-arg-version = Show the version
 help-arg-lang = Language of what is said; the locale's by default
@@ -23,3 +28,23 @@ help-arg-device = Where to compute: auto, cpu, cuda, cuda:N or mps
 help-arg-json = One JSON document on standard output, at full precision
 help-arg-svg = Write the heatmaps as an SVG picture
 help-arg-png = Write the heatmaps as a PNG picture
+
+help-explain-q = Queries [L, E]: a .safetensors, .pt, .npy or .json file (FILE#NAME names a tensor in it), or - for JSON on standard input; without --q, --k and --v, the practice
+help-explain-k = Keys [S, E]
+help-explain-v = Values [S, Ev]
+help-explain-mask = Mask [L, S]: true or 1 = may look; numbers with a point are added to the scores
+help-explain-causal = A word looks only at itself and the words before it
+help-explain-heads = Split queries, keys and values into that many heads
+help-explain-tokens = The words themselves, separated by spaces: names for rows and columns
+help-explain-step = Show this step alone, 1 to 6
+help-explain-row = Follow one query word, counted from 1, through the numbers
+help-explain-no-pager = Do not use a pager (PAGER, else less) where the text is longer than the screen
+help-explain-picture = Draw something else instead: the sinusoids of a positional encoding in both layouts, a causal mask or a padding mask; with --svg or --png into a file
+help-explain-size = Size of that picture: POSITIONSxDIMENSIONS, WORDS, or WORDSxPLACES [default: 20x512, 8, 5x8]
+help-explain-after =
+    Examples:
+      atencion explain                          the practice, step by step
+      atencion explain --row 2                  its second word, number by number
+      atencion explain --step 5 --svg w.svg     the weights, and a picture of them
+      atencion explain --q q.npy --k k.npy --v v.npy --causal --heads 2
+      atencion explain --picture positional --png pe.png

@@ -16,6 +16,11 @@ help-arguments = Argumentos
 help-default = por defecto: { $value }
 help-possible = uno de: { $values }
 
+help-name-FILE = FICHERO
+help-name-DEVICE = DISPOSITIVO
+help-name-WORDS = PALABRAS
+help-name-WHAT = QUÉ
+
 help-arg-help = Muestra esta ayuda
 help-arg-version = Muestra la versión
 help-arg-lang = Idioma de los mensajes; por defecto, el del sistema
@@ -23,3 +28,23 @@ help-arg-device = Dónde se calcula: auto, cpu, cuda, cuda:N o mps
 help-arg-json = Un único documento JSON en la salida estándar, con toda la precisión
 help-arg-svg = Escribe los mapas de calor como dibujo SVG
 help-arg-png = Escribe los mapas de calor como dibujo PNG
+
+help-explain-q = Consultas [L, E]: un fichero .safetensors, .pt, .npy o .json (FICHERO#NOMBRE nombra un tensor suyo), o - para JSON por la entrada estándar; sin --q, --k y --v, la práctica
+help-explain-k = Claves [S, E]
+help-explain-v = Valores [S, Ev]
+help-explain-mask = Máscara [L, S]: true o 1 = puede mirar; los números con punto se suman a las puntuaciones
+help-explain-causal = Cada palabra mira solo a sí misma y a las anteriores
+help-explain-heads = Reparte consultas, claves y valores en ese número de cabezas
+help-explain-tokens = Las palabras mismas, separadas por espacios: nombres de filas y columnas
+help-explain-step = Muestra solo este paso, de 1 a 6
+help-explain-row = Sigue una palabra que consulta, contando desde 1, por todos los números
+help-explain-no-pager = No usa paginador (PAGER, si no less) aunque el texto no quepa en la pantalla
+help-explain-picture = Dibuja otra cosa en su lugar: las sinusoides de una codificación posicional en sus dos disposiciones, una máscara causal o una de relleno; con --svg o --png, en un fichero
+help-explain-size = Tamaño de ese dibujo: POSICIONESxDIMENSIONES, PALABRAS, o PALABRASxLUGARES [por defecto: 20x512, 8, 5x8]
+help-explain-after =
+    Ejemplos:
+      atencion explain                          la práctica, paso a paso
+      atencion explain --row 2                  su segunda palabra, número a número
+      atencion explain --step 5 --svg p.svg     los pesos, y un dibujo de ellos
+      atencion explain --q q.npy --k k.npy --v v.npy --causal --heads 2
+      atencion explain --picture positional --png cp.png

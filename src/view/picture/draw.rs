@@ -17,6 +17,7 @@ use crate::{Error, Result};
 const FONTS: &str = "DejaVu Sans, Verdana, sans-serif";
 /// A picture's lines of panels are at most that wide, unless one panel alone is wider.
 const WIDEST: i32 = 1100;
+const PAPER: Rgb = (255, 255, 255);
 const GREY: Rgb = (90, 90, 90);
 const BLACK_INK: Rgb = (20, 20, 20);
 
@@ -85,6 +86,7 @@ impl Pen<'_, '_> {
             self.rectangle((left, top), (right, bottom), run.colour)?;
         }
         if panel.numbered {
+            self.lines(panel)?;
             self.numbers(panel, range)?;
         }
         self.scale(panel, range)
@@ -130,6 +132,21 @@ impl Pen<'_, '_> {
                 };
                 self.text(&number(value), (left + wide / 2, top + high / 2), style)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Thin lines between numbered cells: equal neighbours are still told apart.
+    fn lines(&self, panel: &Sized) -> Result<()> {
+        let (left, top) = panel.origin();
+        let (right, bottom) = at(panel, panel.matrix.rows, panel.matrix.columns);
+        for row in 1..panel.matrix.rows {
+            let (_, y) = at(panel, row, 0);
+            self.rectangle((left, y), (right, y + 1), PAPER)?;
+        }
+        for column in 1..panel.matrix.columns {
+            let (x, _) = at(panel, 0, column);
+            self.rectangle((x, top), (x + 1, bottom), PAPER)?;
         }
         Ok(())
     }
