@@ -1,0 +1,42 @@
+//! ONNX's normalisations, Gelu and softmaxes.
+
+use atencion::Result;
+use tch::{Kind, Tensor};
+
+use crate::cases::Case;
+
+pub fn run(case: &Case) -> Result<Vec<(&'static str, Tensor)>> {
+    let x = case.nth(0).unwrap();
+    let axis = || case.int("axis").unwrap();
+    Ok(match case.op() {
+        "LayerNormalization" => layer_normalization(case, &x),
+        "RMSNormalization" => {
+            let shape = normalised(&x, axis());
+            let scale = case.nth(1).unwrap().expand(&shape, false);
+            vec![("Y", x.f_rms_norm(&shape, Some(scale), case.float("epsilon"))?)]
+        }
+        "Gelu" => vec![("y", x.f_gelu(case.text("approximate").unwrap())?)],
+        "Softmax" => vec![("y", x.f_softmax(axis(), x.kind())?)],
+        "LogSoftmax" => vec![("y", x.f_log_softmax(axis(), x.kind())?)],
+        other => panic!("no such operator: {other}"),
+    })
+}
+
+fn layer_normalization(case: &Case, x: &Tensor) -> Vec<(&'static str, Tensor)> {
+    let epsilon = case.float("epsilon").unwrap();
+    let shape = normalised(x, case.int("axis").unwrap());
+    let wide = |t: Tensor| t.expand(&shape, false);
+    let (weight, bias) = (case.nth(1).map(wide), case.nth(2).map(wide));
+    let y = x.layer_norm(&shape, weight, bias, epsilon, false);
+    let dims: Vec<i64> = (x.dim() as i64 - shape.len() as i64..x.dim() as i64).collect();
+    let mean = x.mean_dim(dims.as_slice(), true, Kind::Float);
+    let variance = x.var_dim(dims.as_slice(), false, true);
+    vec![("Y", y), ("Mean", mean), ("InvStdDev", (variance + epsilon).rsqrt())]
+}
+
+/// The dimensions from `axis` on.
+fn normalised(x: &Tensor, axis: i64) -> Vec<i64> {
+    let size = x.size();
+    let from = axis.rem_euclid(size.len() as i64) as usize;
+    size[from..].to_vec()
+}
