@@ -103,7 +103,8 @@ impl Shapes {
             self.check_groups()?;
         }
         self.check_leading("key", &self.key, enable_gqa)?;
-        self.check_leading("value", &self.value, enable_gqa)
+        self.check_leading("value", &self.value, enable_gqa)?;
+        self.key_and_value_broadcast()
     }
 
     fn enough_dimensions(&self, enable_gqa: bool) -> Result<()> {
@@ -174,11 +175,23 @@ impl Shapes {
         Ok(())
     }
 
+    /// Where query broadcasts, key and value must still fit each other.
+    fn key_and_value_broadcast(&self) -> Result<()> {
+        let key = &self.key[..self.key.len() - 2];
+        let value = &self.value[..self.value.len() - 2];
+        for (back, (&k, &v)) in key.iter().rev().zip(value.iter().rev()).enumerate() {
+            if k != v && k != 1 && v != 1 {
+                let letter = letter(self.key.len(), back + 2, KEY);
+                let is = format!("key is {} but value has {letter}={v}", named(&self.key, KEY));
+                return Err(Error::value(is).mend(format!("give value {letter}={k}, as key has")));
+            }
+        }
+        Ok(())
+    }
+
     fn check_mask(&self, mask: &[i64], enable_gqa: bool) -> Result<()> {
         let scores = self.scores(enable_gqa);
-        let fits = mask.len() <= scores.len()
-            && mask.iter().rev().zip(scores.iter().rev()).all(|(&m, &s)| m == s || m == 1);
-        if fits {
+        if broadcasts_to(mask, &scores) {
             return Ok(());
         }
         Err(Error::value(format!(
@@ -206,6 +219,12 @@ impl Shapes {
         }
         scores
     }
+}
+
+/// Whether `shape` is stretched to `wide` and no further.
+pub(super) fn broadcasts_to(shape: &[i64], wide: &[i64]) -> bool {
+    let pairs = shape.iter().rev().zip(wide.iter().rev());
+    shape.len() <= wide.len() && pairs.into_iter().all(|(&is, &should)| is == should || is == 1)
 }
 
 fn last(shape: &[i64]) -> i64 {

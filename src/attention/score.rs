@@ -2,6 +2,7 @@
 
 use tch::{Kind, Tensor};
 
+use super::check::broadcasts_to;
 use super::safe_softmax;
 use crate::{Error, Result};
 
@@ -103,14 +104,9 @@ pub fn attend(
     mask: Option<&Tensor>,
 ) -> Result<(Tensor, Tensor)> {
     let mut scores = score_function.scores(query, key)?;
+    values(value, key)?;
     if let Some(mask) = mask {
-        if mask.kind() != Kind::Bool {
-            return Err(Error::kind_mismatch(format!(
-                "mask is {:?} but should be Bool",
-                mask.kind()
-            ))
-            .mend("true = attend"));
-        }
+        closes(mask, &scores)?;
         scores = scores.f_masked_fill(&mask.f_logical_not()?, f64::NEG_INFINITY)?;
     }
     let weights = safe_softmax(&scores)?;
@@ -122,6 +118,31 @@ fn features(name: &str, tensor: &Tensor) -> Result<i64> {
         [.., _, d] => Ok(*d),
         _ => Err(shape(name, tensor, "at least 2-D, [.., length, features]")),
     }
+}
+
+/// A value for each key.
+fn values(value: &Tensor, key: &Tensor) -> Result<()> {
+    match (value.size().as_slice(), key.size().as_slice()) {
+        ([.., is, _], [.., should, _]) if is == should => Ok(()),
+        (is, [.., s, _]) => Err(Error::value(format!(
+            "value is {is:?} but should have S={s}, as key is {:?}",
+            key.size()
+        ))),
+        _ => Err(shape("key", key, "at least 2-D, [.., S, D]")),
+    }
+}
+
+/// A bool mask that broadcasts to the scores.
+fn closes(mask: &Tensor, scores: &Tensor) -> Result<()> {
+    if mask.kind() != Kind::Bool {
+        return Err(Error::kind_mismatch(format!("mask is {:?} but should be Bool", mask.kind()))
+            .mend("true = attend"));
+    }
+    let (is, should) = (mask.size(), scores.size());
+    if broadcasts_to(&is, &should) {
+        return Ok(());
+    }
+    Err(Error::value(format!("mask is {is:?} but the scores are {should:?}")))
 }
 
 fn width(name: &str, tensor: &Tensor, should: i64) -> Result<()> {

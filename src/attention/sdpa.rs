@@ -35,6 +35,9 @@ pub struct Sdpa<'a> {
 /// A row that no key may enter (all masked, or `S = 0`) gives zeros, as in torch. A float mask filled with a finite
 /// minimum instead of `-inf` gives the mean of the values, as in torch.
 ///
+/// With a negative `scale` and `is_causal` libtorch's CPU flash kernel gives `NaN`, here as in Python: it scales after
+/// it has masked. The [stepwise twin](super::scaled_dot_product_attention_steps) does not.
+///
 /// Like torch's, a kernel multiplies masked values by a weight of exactly 0, so a `NaN` or `inf` in a masked `value`
 /// still reaches the output.
 ///
