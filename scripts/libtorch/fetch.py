@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-from . import find, machine, pip, wheel
+from . import find, machine, pip, umbrella, wheel
 from .find import Choice
 from .say import Trouble, megabytes, say
 from .versions import WANTED
@@ -71,7 +71,9 @@ def finish(bundle, wheels):
     missing = find.lacks(torch)
     if missing:
         raise Trouble(f"{wheels[0]} has no {missing.relative_to(bundle)}", "report it; until then: LIBTORCH=/path/to/libtorch scripts/setup")
-    check_it_loads(torch)
+    umbrella.mend(torch)
+    for name in ("torch_cpu", "torch"):
+        check_it_loads(find.library(torch, name))
     (torch / "build-version").write_text(WANTED + "\n", encoding="utf-8")
     libraries = {
         str(path.relative_to(bundle)): path.stat().st_size
@@ -82,9 +84,8 @@ def finish(bundle, wheels):
     (bundle / find.COMPLETE).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
-def check_it_loads(torch):
+def check_it_loads(path):
     """Loads the library in a process of its own: a missing companion or too old a libc shows here, by name."""
-    path = find.library(torch, "torch_cpu")
     code = "import ctypes, sys\ntry: ctypes.CDLL(sys.argv[1])\nexcept OSError as error: sys.exit(str(error))"
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False)
     if done.returncode:

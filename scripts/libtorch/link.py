@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from typing import NamedTuple
 
-from . import machine
+from . import machine, umbrella
 from .find import Choice, has_cuda, lacks
 from .say import Trouble, say
 from .versions import TCH_FOR_LIBTORCH, version_of
@@ -100,22 +100,27 @@ def fit_lock_file(root, version):
 
 def cpu_half(root, choice):
     """The CPU libraries of a Linux CUDA build, as a folder of links laid out as its run paths expect."""
-    view = root / "target" / CPU_HALF / "torch"
-    source = choice.folder
-    fresh = view.parent.with_name(f"{CPU_HALF}.{os.getpid()}")
-    wanted = {path.name: path for path in (source / "lib").iterdir() if is_cpu_library(path.name)}
-    links = {"torch/include": source / "include", "torch/version.py": source / "version.py"}
-    links.update({f"torch/lib/{name}": path for name, path in wanted.items()})
+    half, source = root / "target" / CPU_HALF, choice.folder
+    libraries = [path for path in (source / "lib").iterdir() if is_cpu_library(path.name)]
+    links = {f"torch/lib/{path.name}": path for path in libraries}
+    links.update({"torch/include": source / "include", "torch/version.py": source / "version.py"})
     if (source.parent / "nvidia").is_dir():
         links["nvidia"] = source.parent / "nvidia"
-    if {str(name): str(path) for name, path in links.items()} != existing_links(view.parent, links):
+    if not has_links(half, links):
+        fresh = half.with_name(f"{CPU_HALF}.{os.getpid()}")
         for name, path in links.items():
             (fresh / name).parent.mkdir(parents=True, exist_ok=True)
             (fresh / name).symlink_to(path)
-        shutil.rmtree(view.parent, ignore_errors=True)
-        fresh.rename(view.parent)
-    return Choice(view, choice.version, choice.how, cuda=False)
+        umbrella.mend(fresh / "torch")
+        shutil.rmtree(half, ignore_errors=True)
+        fresh.rename(half)
+    return Choice(half / "torch", choice.version, choice.how, cuda=False)
 
 
-def existing_links(folder, names):
-    return {name: os.readlink(folder / name) for name in names if (folder / name).is_symlink()}
+def has_links(folder, links):
+    """Whether they are all there; the umbrella may have been made anew, and is then no link."""
+    umbrella_name = f"torch/lib/libtorch{machine.LIBRARY_SUFFIX}"
+    return all(
+        os.path.realpath(folder / name) == os.path.realpath(path) or (name == umbrella_name and (folder / name).is_file())
+        for name, path in links.items()
+    )

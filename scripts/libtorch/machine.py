@@ -32,8 +32,15 @@ def find_compiler():
     if MACOS and not os.environ.get("CXX"):
         # /usr/bin/c++ is there before any compiler is.
         return subprocess.run(["xcode-select", "-p"], capture_output=True, check=False).returncode == 0
+    return bool(compiler())
+
+
+def compiler():
+    """The C++ compiler as a command, or nothing."""
     named = os.environ.get("CXX", "").split()
-    return any(shutil.which(name) for name in named or ("c++", "g++", "clang++"))
+    if named:
+        return named if any(map(shutil.which, named)) else []
+    return next(([name] for name in ("c++", "g++", "clang++") if shutil.which(name)), [])
 
 
 def compiler_mend():

@@ -120,6 +120,17 @@ class Download(SetupTest):
         libraries = self.linked().parent / "nvidia" / "cu13" / "lib"
         self.assertEqual(sorted(path.name for path in libraries.iterdir()), ["libcudart.so.13", "libcupti.so.13"])
 
+    def test_an_umbrella_that_asks_for_cuda_is_made_anew(self):
+        if sys.platform == "darwin":
+            self.skipTest("no CUDA on macOS")
+        files = fakes.torch_files(self.library)
+        files["torch/lib/libtorch.so"] = self.library + b"libtorch_cuda.so"
+        self.publish_torch(files)
+        self.works()
+        umbrella = (self.linked() / "lib" / "libtorch.so").read_bytes()
+        self.assertNotIn(b"libtorch_cuda.so", umbrella)
+        self.assertIn(b"libtorch_cpu.so", umbrella)
+
     def test_a_second_call_and_a_second_checkout_download_nothing(self):
         self.publish_torch()
         self.works()
