@@ -137,4 +137,28 @@ mod tests {
         assert_eq!(language_of(&["atencion", "explain", "--lang=en"]), Some(Lang::En));
         assert_eq!(language_of(&["--lang=es", "--lang", "en"]), Some(Lang::En));
     }
+
+    /// Every command and every argument is explained in Fluent, so that no English is left in Spanish help.
+    #[test]
+    fn all_help_is_translated() {
+        let root = <crate::cli::Cli as clap::CommandFactory>::command();
+        let mut missing = untranslated(&root, None);
+        for command in root.get_subcommands() {
+            missing.extend(untranslated(command, Some(command.get_name())));
+        }
+        assert!(missing.is_empty(), "no message for {missing:#?}");
+    }
+
+    fn untranslated(command: &Command, name: Option<&str>) -> Vec<String> {
+        let is_there = |id: &str| Lang::Es.find(id, &[]).is_some();
+        let about = format!("help-{}", name.unwrap_or("atencion"));
+        let mut missing: Vec<String> = Some(about).filter(|id| !is_there(id)).into_iter().collect();
+        for argument in command.get_arguments() {
+            let ids = argument_ids(name, argument.get_id().as_str());
+            if !ids.iter().any(|id| is_there(id)) {
+                missing.push(ids.join(" or "));
+            }
+        }
+        missing
+    }
 }

@@ -37,7 +37,7 @@ enum Command {
     /// Hold a notebook's literals, tables and outputs against Rust
     Verify(verify::Args),
     /// The six steps of attention, with Python line, Rust line, formula and tensor
-    Explain(explain::Args),
+    Explain(Box<explain::Args>),
     /// Write one offline HTML page to look at attention and play with it
     Explore(explore::Args),
     /// How do I say this PyTorch line in tch?

@@ -13,10 +13,12 @@ pub(super) fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let long = terminal.lines.is_some_and(|lines| text.lines().count() >= lines);
-    if wanted && long {
-        if let Some(pager) = start() {
-            return feed(pager, text);
-        }
+    if wanted
+        && long
+        && let Some(pager) = start()
+        && feed(pager, text)?
+    {
+        return Ok(());
     }
     out.write_all(text.as_bytes())
 }
@@ -63,7 +65,11 @@ fn through_shell(pager: &str) -> Command {
     command
 }
 
-fn feed(mut pager: Child, text: &str) -> io::Result<()> {
+/// What a shell says of a command that is not there.
+const NOT_FOUND: i32 = 127;
+
+/// Whether there was a pager to show the text.
+fn feed(mut pager: Child, text: &str) -> io::Result<bool> {
     if let Some(mut input) = pager.stdin.take() {
         match input.write_all(text.as_bytes()) {
             // Who has read enough quits.
@@ -71,5 +77,5 @@ fn feed(mut pager: Child, text: &str) -> io::Result<()> {
             written => written?,
         }
     }
-    pager.wait().map(drop)
+    Ok(pager.wait()?.code() != Some(NOT_FOUND))
 }

@@ -1,6 +1,7 @@
 //! Shared by the tests: the device, golden vectors, and the Python that has torch.
 #![allow(dead_code)]
 
+pub mod command;
 pub mod golden;
 
 use std::path::{Path, PathBuf};

@@ -90,7 +90,7 @@ impl Page<'_> {
     }
 
     fn prose(&self, id: &str) -> String {
-        let width = self.terminal.columns.min(WIDEST).max(20);
+        let width = self.terminal.columns.clamp(20, WIDEST);
         textwrap::fill(&self.lang.text(id), textwrap::Options::new(width))
     }
 
