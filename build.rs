@@ -40,18 +40,39 @@ fn keep_cuda_linked(lib: &Path) {
     }
 }
 
-/// The few lines of C++ behind `src/libtorch.rs`.
+/// The few lines of C++ that ask libtorch what tch does not pass on.
+const CPP: [&str; 2] = ["src/libtorch.cpp", "src/tensor/facts.cpp"];
+
+/// This script runs again for every changed text; the C++, whose headers take long, is compiled only if it changed.
 fn compile_questions_to_libtorch(lib: &Path) {
-    println!("cargo:rerun-if-changed=src/libtorch.cpp");
     let include = lib.with_file_name("include");
+    let mut made_of = include.display().to_string();
+    for file in CPP {
+        println!("cargo:rerun-if-changed={file}");
+        made_of += &std::fs::read_to_string(file).unwrap_or_default();
+    }
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
+    let stamp = out.join("questions");
+    if std::fs::read_to_string(&stamp).is_ok_and(|before| before == made_of) {
+        // What cc prints when it compiles.
+        println!("cargo:rustc-link-search=native={}", out.display());
+        println!("cargo:rustc-link-lib=static=atencion_libtorch");
+        let mac = std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "macos");
+        println!("cargo:rustc-link-lib={}", if mac { "c++" } else { "stdc++" });
+        return;
+    }
     cc::Build::new()
         .cpp(true)
         .std("c++17")
         .warnings(false)
+        .debug(false)
+        .opt_level(0)
         .include(&include)
         .include(include.join("torch/csrc/api/include"))
-        .file("src/libtorch.cpp")
+        .files(CPP)
         .compile("atencion_libtorch");
+    // Without the stamp it is only compiled once more.
+    let _ = std::fs::write(stamp, made_of);
 }
 
 /// tch does not tell its own version; the lock file does.
