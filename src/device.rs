@@ -90,6 +90,17 @@ impl FromStr for DeviceChoice {
     }
 }
 
+/// The name under which a user would ask for that device.
+impl From<Device> for DeviceChoice {
+    fn from(device: Device) -> Self {
+        match device {
+            Device::Cuda(index) => DeviceChoice::Cuda(index),
+            Device::Mps => DeviceChoice::Mps,
+            Device::Cpu | Device::Vulkan => DeviceChoice::Cpu,
+        }
+    }
+}
+
 impl fmt::Display for DeviceChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

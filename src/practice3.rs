@@ -112,3 +112,21 @@ pub fn qkv(device: Device) -> (Tensor, Tensor, Tensor) {
     let on_device = |name| inputs[name].to_device(device);
     (on_device("Q"), on_device("K"), on_device("V"))
 }
+
+/// The whole practice on a device: each exercise under the name of its function, in the order of the course.
+///
+/// # Errors
+/// When libtorch cannot compute there.
+pub fn all(device: Device) -> Result<Vec<(&'static str, Trace)>> {
+    let (q, k, v) = qkv(device);
+    let x = layer_norm_input()["X"].to_device(device);
+    Ok(vec![
+        ("inputs", inputs()),
+        ("self_attention", self_attention(&q, &k, &v)),
+        ("fused", fused(&q, &k, &v)?),
+        ("causal", causal(&q, &k, &v)),
+        ("layer_norm_input", layer_norm_input()),
+        ("layer_norm", layer_norm(&x)),
+        ("layer_norm_fused", layer_norm_fused(&x)),
+    ])
+}

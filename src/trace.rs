@@ -3,7 +3,10 @@
 //! Everything that is shown, printed as JSON, compared or drawn is a `Trace`; it is the value that flows
 //! through the crate.
 
+use serde_json::{Value, json};
 use tch::Tensor;
+
+use crate::Result;
 
 /// One step: what it is called, how it is written, and the tensor that came out.
 #[derive(Debug)]
@@ -18,6 +21,20 @@ pub struct Step {
     pub rust: String,
     /// The result.
     pub tensor: Tensor,
+}
+
+impl Step {
+    fn to_json(&self) -> Result<Value> {
+        Ok(json!({
+            "name": self.name,
+            "formula": self.formula,
+            "python": self.python,
+            "rust": self.rust,
+            "dtype": format!("{:?}", self.tensor.kind()),
+            "shape": self.tensor.size(),
+            "data": crate::io::json::to_value(&self.tensor)?,
+        }))
+    }
 }
 
 /// Named steps in the order in which they were computed.
@@ -45,6 +62,14 @@ impl Trace {
     /// The steps' names, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().map(|step| step.name.as_str())
+    }
+
+    /// Every step as JSON: `name`, `formula`, `python`, `rust`, `dtype`, `shape`, `data` at full precision.
+    ///
+    /// # Errors
+    /// When a tensor's numbers cannot be read.
+    pub fn to_json(&self) -> Result<Value> {
+        self.steps.iter().map(Step::to_json).collect()
     }
 
     /// The step of that name, if there is one.

@@ -10,7 +10,6 @@ gradients, the gradient of `sum(out * cos(arange))` with respect to every parame
     python scripts/goldens/modules.py FOLDER --seed N --count N
 """
 
-import gzip
 import json
 import pathlib
 import random
@@ -18,7 +17,7 @@ import sys
 import warnings
 
 import torch
-from safetensors.torch import save
+from safetensors.torch import save_file
 from torch import nn
 
 try:
@@ -266,7 +265,7 @@ def generate(seed, count):
                     if isinstance(v, torch.Tensor) and v.grad is not None:
                         case["gradients"][n] = put(f"{name}/grad/{n}", v.grad)
             cases.append(case)
-    return tensors, fingerprint() | {"cases": json.dumps(cases)}
+    return tensors, {"seed": seed, "machine": fingerprint(), "cases": cases}
 
 
 def call(module, forward):
@@ -276,10 +275,15 @@ def call(module, forward):
     return module(**forward)
 
 
+def write(folder, name, tensors, manifest):
+    save_file(tensors, folder / f"{name}.safetensors")
+    (folder / f"{name}.json").write_text(json.dumps(manifest) + "\n")
+
+
 def make(folder):
-    (folder / "modules.safetensors.gz").write_bytes(gzip.compress(save(*generate(SEED, COUNT)), mtime=0))
+    write(folder, "modules", *generate(SEED, COUNT))
 
 
 if __name__ == "__main__":
     out, _, seed, _, count = sys.argv[1:]
-    (pathlib.Path(out) / "modules.safetensors").write_bytes(save(*generate(int(seed), int(count))))
+    write(pathlib.Path(out), "modules", *generate(int(seed), int(count)))

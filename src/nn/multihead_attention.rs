@@ -234,10 +234,8 @@ impl MultiheadAttention {
             is_causal: ("is_causal", args.is_causal),
             need_weights: args.need_weights,
         };
-        let expected = self.expected();
-        inputs.check(&expected)?;
+        inputs.check(&self.expected())?;
         self.forward_unchecked(query, key, value, args)
-            .map_err(|error| inputs.explain(&expected, error))
     }
 
     /// What the check at the door holds the inputs against.
@@ -329,7 +327,7 @@ impl MultiheadAttention {
             && self.bias_k.is_none()
             && self.bias_v.is_none()
             && !self.add_zero_attn
-            && self.out_proj.weight.kind() == query.kind();
+            && !fast_path::autocast_is_enabled();
         let (true, Some(in_weight), Some(in_bias), Some(out_bias)) =
             (possible, &self.in_proj_weight, &self.in_proj_bias, &self.out_proj.bias)
         else {

@@ -139,21 +139,7 @@ impl TransformerDecoderLayer {
         memory: &Tensor,
         args: &TransformerDecoderLayerArgs,
     ) -> Result<Tensor> {
-        let (to_itself, to_memory) = Self::inputs(tgt, memory, args);
-        let (expected, memory_expected) =
-            (self.self_attn.expected(), self.multihead_attn.expected());
-        to_itself.check(&expected)?;
-        to_memory.check(&memory_expected)?;
-        self.forward_unchecked(tgt, memory, args)
-            .map_err(|error| to_memory.explain(&memory_expected, error))
-    }
-
-    fn forward_unchecked(
-        &self,
-        tgt: &Tensor,
-        memory: &Tensor,
-        args: &TransformerDecoderLayerArgs,
-    ) -> Result<Tensor> {
+        self.check(tgt, memory, args)?;
         if self.norm_first {
             let x = tgt.f_add(&self.sa_block(&self.norm1.forward(tgt)?, args)?)?;
             let x = x.f_add(&self.mha_block(&self.norm2.forward(&x)?, memory, args)?)?;
@@ -165,12 +151,12 @@ impl TransformerDecoderLayer {
         }
     }
 
-    /// The two attentions' inputs, for the check at the door.
-    fn inputs<'a>(
-        tgt: &'a Tensor,
-        memory: &'a Tensor,
-        args: &TransformerDecoderLayerArgs<'a>,
-    ) -> (AttentionInputs<'a>, AttentionInputs<'a>) {
+    fn check(
+        &self,
+        tgt: &Tensor,
+        memory: &Tensor,
+        args: &TransformerDecoderLayerArgs,
+    ) -> Result<()> {
         let to_itself = AttentionInputs {
             query: ("tgt", tgt),
             key: ("tgt", tgt),
@@ -180,6 +166,7 @@ impl TransformerDecoderLayer {
             is_causal: ("tgt_is_causal", args.tgt_is_causal),
             need_weights: false,
         };
+        to_itself.check(&self.self_attn.expected())?;
         let to_memory = AttentionInputs {
             query: ("tgt", tgt),
             key: ("memory", memory),
@@ -189,7 +176,7 @@ impl TransformerDecoderLayer {
             is_causal: ("memory_is_causal", args.memory_is_causal),
             need_weights: false,
         };
-        (to_itself, to_memory)
+        to_memory.check(&self.multihead_attn.expected())
     }
 
     /// Self-attention block.

@@ -6,6 +6,7 @@
 mod colour;
 pub mod heatmap;
 pub mod labels;
+pub mod lesson;
 mod matrix;
 pub mod picture;
 mod save;

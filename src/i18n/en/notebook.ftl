@@ -1,0 +1,9 @@
+notebook-title = Práctica 3: self-attention
+notebook-inputs = The notebook's inputs
+notebook-self_attention = Self-attention, step by step
+notebook-fused = The same in one call
+notebook-causal = Follow-up 1: a word sees only itself and the words before it
+notebook-layer_norm_input = Follow-up 2: layer normalisation, what goes in
+notebook-layer_norm = Layer normalisation, step by step
+notebook-layer_norm_fused = The same in one call
+notebook-result = The result: the notebook's table, computed by Rust

@@ -1,0 +1,9 @@
+notebook-title = Práctica 3: self-attention
+notebook-inputs = Las entradas del cuaderno
+notebook-self_attention = La auto-atención, paso a paso
+notebook-fused = Lo mismo en una sola llamada
+notebook-causal = Ampliación 1: cada palabra solo ve las anteriores y a sí misma
+notebook-layer_norm_input = Ampliación 2: normalización de capa, lo que entra
+notebook-layer_norm = La normalización de capa, paso a paso
+notebook-layer_norm_fused = Lo mismo en una sola llamada
+notebook-result = El resultado: la tabla del cuaderno, calculada por Rust
