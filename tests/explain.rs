@@ -15,7 +15,7 @@ fn the_practice_in_six_steps() {
     for line in [
         "scores = query @ key.transpose(-2, -1)",
         "let scores = query.matmul(&key.transpose(-2, -1));",
-        "scores [L=4, S=4]",
+        "scores [L=4, S=4] tensor([[0.0000, 0.0000, 0.0000, 0.0000],",
         "QKᵀ / √d_k",
         "[0.1892, 0.2250, 0.2676, 0.3182]",
         "[0.1892, 0.5432, 0.5857]",
@@ -68,6 +68,16 @@ fn every_line_fits_80_columns() {
             assert!(longest.width() <= 80, "{longest}");
         }
     }
+}
+
+#[test]
+fn long_tensors_are_summarised() {
+    let rows: Vec<String> = (0..200).map(|row| format!("[{row}.5, 1.0, 2.0]")).collect();
+    let file = file("summary.json", &format!("[{}]", rows.join(", ")));
+    let text = said(&["explain", "--q", &file, "--k", &file, "--v", &file]);
+    assert!(text.contains("weights [L=200, S=200]") && text.contains("..., "), "{text}");
+    assert!(text.contains("each cell is the mean of 10×4 numbers"), "{text}");
+    assert!(text.lines().count() < 350, "{} lines", text.lines().count());
 }
 
 #[test]
@@ -167,7 +177,7 @@ fn heads_share_out_the_numbers() {
 #[test]
 fn words_name_rows_and_columns() {
     let text = said(&["explain", "--step", "5", "--tokens", "el gato come pescado"]);
-    assert!(text.contains("gato") && text.contains("pesca…") && !text.contains("  q₁ "), "{text}");
+    assert!(text.contains("gato") && text.contains("pescado") && !text.contains("  q₁ "), "{text}");
     let hostile = "a\u{1b}[31m \u{202e}b <script> 🐈\u{200d}⬛";
     let text = said(&["explain", "--step", "5", "--tokens", hostile]);
     assert!(

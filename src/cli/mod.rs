@@ -99,10 +99,14 @@ fn run(cli: Cli, lang: Lang) -> u8 {
     }
 }
 
+/// Help and complaints are in the user's language. To prepare them takes a while, and most command lines need neither:
+/// only those that clap does not take as they are, are read a second time.
 fn parse(lang: Lang) -> Result<Cli, clap::Error> {
-    let mut command = help::localised(Cli::command(), lang);
-    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
-    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    Cli::try_parse().or_else(|_| {
+        let mut command = help::localised(Cli::command(), lang);
+        let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+        Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    })
 }
 
 fn default_command() -> Command {

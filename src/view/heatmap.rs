@@ -12,7 +12,7 @@ const MOST_ROWS: usize = 24;
 /// More slices (heads) than this are only counted.
 const MOST_SLICES: usize = 4;
 /// A column's name is cut to that width.
-const WIDEST_NAME: usize = 6;
+const WIDEST_NAME: usize = 8;
 const INDENT: &str = "  ";
 
 /// The heatmap of a tensor, with its scale below: one for each of the first heads if it has more than two dimensions.

@@ -3,6 +3,7 @@
 //! Everything here takes a [`Tensor`](tch::Tensor), a [`Step`](crate::Step) or a [`Trace`](crate::Trace) and only
 //! looks at it: [`Matrix`] reads the numbers out once, and the views draw them.
 
+pub mod code;
 mod colour;
 pub mod heatmap;
 pub mod labels;

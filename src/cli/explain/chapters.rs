@@ -82,12 +82,23 @@ fn in_chapters(given: Vec<Step>, trace: Trace) -> Vec<Chapter> {
     let mut chapters: Vec<Chapter> =
         (1..=STEPS).map(|number| Chapter { number, steps: vec![] }).collect();
     chapters[0].steps = given;
-    for step in trace {
+    for mut step in trace {
+        if step.name == "masked" {
+            step.formula = masked_formula(&step).into();
+        }
         if let Some(number) = chapter_of(&step.name) {
             chapters[usize::from(number) - 1].steps.push(step);
         }
     }
     chapters
+}
+
+/// The same in both languages, and in the letters of the steps before.
+fn masked_formula(step: &Step) -> &'static str {
+    match step.python.contains("masked_fill") {
+        true => "QKᵀ / √d_k + M,  Mᵢⱼ ∈ {0, −∞}",
+        false => "QKᵀ / √d_k + M",
+    }
 }
 
 /// The chapter of a step of the trace. Query, key and value come from the inputs, whose lines say where from.

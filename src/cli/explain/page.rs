@@ -5,12 +5,16 @@ use unicode_width::UnicodeWidthStr;
 use super::chapters::{Chapter, Explained, STEPS};
 use super::words::{Head, line, name, pair, vector};
 use crate::i18n::Lang;
+use crate::tensor::{PrintOptions, Printed};
+use crate::view::code::folded;
 use crate::view::heatmap::heatmap;
 use crate::view::{Labels, Terminal, labels};
 use crate::{Result, Step};
 
 /// Prose wider than this is hard to read.
 const WIDEST: usize = 100;
+/// Of a tensor with more numbers only the edges are printed; torch has 1000, which fill several screens.
+const MOST_NUMBERS: usize = 256;
 
 pub(super) struct Page<'a> {
     pub explained: &'a Explained,
@@ -55,7 +59,13 @@ impl Page<'_> {
         text += &self.entry("explain-python", &step.python);
         text += &self.entry("explain-rust", &step.rust);
         let shape = self.terminal.dim(labels::shape(&step.name, &size));
-        text += &format!("\n{} {shape}\n{}\n\n", self.terminal.bold(&step.name), step.tensor);
+        let options = PrintOptions {
+            threshold: MOST_NUMBERS,
+            linewidth: self.terminal.columns.min(80),
+            ..PrintOptions::default()
+        };
+        let printed = Printed::new(&step.tensor).options(options);
+        text += &format!("\n{} {shape}\n{printed}\n\n", self.terminal.bold(&step.name));
         let names = Labels::of_words(&step.name, &size, &self.explained.words);
         text += &heatmap(&step.tensor, &names, self.terminal, self.lang)?;
         Ok(text + "\n")
@@ -126,12 +136,4 @@ impl Page<'_> {
         };
         Ok(self.entry("explain-here", &format!("{which}{written}")))
     }
-}
-
-/// A line of code or of a formula in that width, broken at spaces only.
-fn folded(line: &str, width: usize) -> Vec<String> {
-    let options = textwrap::Options::new(width)
-        .word_splitter(textwrap::WordSplitter::NoHyphenation)
-        .subsequent_indent("  ");
-    textwrap::wrap(line, options).into_iter().map(|line| line.into_owned()).collect()
 }
