@@ -9,6 +9,7 @@ pub mod heatmap;
 pub mod labels;
 pub mod lesson;
 mod matrix;
+pub mod page;
 pub mod picture;
 mod save;
 pub mod terminal;
