@@ -3,6 +3,7 @@
 
 pub mod command;
 pub mod golden;
+pub mod notebooks;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

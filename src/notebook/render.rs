@@ -1,0 +1,409 @@
+//! The report in words, for a terminal of 80 columns; one that a teacher can paste into feedback.
+
+use std::io::{self, Write};
+
+use super::compare::Entry;
+use super::diagnose::{Inputs, Mistake, museum};
+use super::known::Part;
+use super::python::parse::Unreadable;
+use super::report::{Diagnosis, Finding, Location, Note, Origin, Report, Run, Warning};
+use crate::i18n::{FluentValue, Lang};
+
+const WIDTH: usize = 80;
+
+/// Text from a notebook as it may be shown: control characters and marks of direction are written out.
+pub fn clean(text: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    text.chars()
+        .flat_map(|c| if hidden(c) { c.escape_default().collect() } else { vec![c] })
+        .collect()
+}
+
+/// Writes reports in one language.
+pub struct Renderer<'a> {
+    /// Where to.
+    pub out: &'a mut dyn Write,
+    /// The language.
+    pub lang: Lang,
+}
+
+impl Renderer<'_> {
+    fn say(&self, id: &str) -> String {
+        self.lang.text(id)
+    }
+
+    fn with(&self, id: &str, variables: &[(&'static str, FluentValue)]) -> String {
+        self.lang.text_with(id, variables)
+    }
+
+    /// The whole report of one notebook.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn report(&mut self, report: &Report) -> io::Result<()> {
+        let title = self.with(
+            "verify-title",
+            &[
+                ("file", clean(&report.file).into()),
+                ("minor", report.minor.into()),
+                ("cells", report.cells.into()),
+            ],
+        );
+        writeln!(self.out, "{title}")?;
+        if !report.findings.is_empty() {
+            writeln!(self.out, "\n{}", self.heading())?;
+        }
+        for finding in &report.findings {
+            self.finding(finding)?;
+        }
+        writeln!(self.out)?;
+        for warning in &report.warnings {
+            let text = self.warning(warning);
+            self.paragraph("! ", &text)?;
+        }
+        if let Some(run) = &report.run {
+            let text = self.run(run);
+            self.paragraph(if *run == Run::Whole { "" } else { "! " }, &text)?;
+        }
+        self.summary(report)
+    }
+
+    fn heading(&self) -> String {
+        let text = |id| self.say(id);
+        row(&[
+            " ",
+            &text("verify-head-cell"),
+            &text("verify-head-id"),
+            &text("verify-head-kind"),
+            &text("verify-head-part"),
+            &text("verify-head-shape"),
+            &text("verify-head-difference"),
+            &text("verify-head-precision"),
+        ])
+    }
+
+    /// The line of one value, and under it what is wrong with it.
+    fn finding(&mut self, finding: &Finding) -> io::Result<()> {
+        let place = &finding.place;
+        let cell = match place.line {
+            0 => place.cell.to_string(),
+            line => format!("{}:{line}", place.cell),
+        };
+        let shape = format!("{:?}", finding.shape).replace(", ", "×");
+        let id = clean(place.id.as_deref().unwrap_or("-"));
+        let line = row(&[
+            if finding.comparison.agrees { "✓" } else { "✗" },
+            &cell,
+            &id,
+            &self.where_of(finding),
+            &self.part(&finding.part),
+            &shape,
+            &difference(finding.comparison.largest),
+            &self.precision(finding),
+        ]);
+        writeln!(self.out, "{}", line.trim_end())?;
+        if !finding.comparison.agrees {
+            self.entries(finding)?;
+        }
+        self.note(finding)
+    }
+
+    fn precision(&self, finding: &Finding) -> String {
+        match (finding.comparison.ulps, finding.digits) {
+            (Some(0), _) => self.say("verify-bits"),
+            (Some(ulps), _) if ulps < 1000 => self.with("verify-ulps", &[("ulps", ulps.into())]),
+            (Some(_), _) => "-".into(),
+            (None, Some(digits)) => {
+                self.with("verify-digits", &[("digits", u64::from(digits).into())])
+            }
+            (None, None) => String::new(),
+        }
+    }
+
+    /// The name of a variable, else the kind of place.
+    fn where_of(&self, finding: &Finding) -> String {
+        match &finding.name {
+            Some(name) if finding.origin == Origin::Variable => clean(name),
+            _ => self.say(kind_of(finding.origin)),
+        }
+    }
+
+    /// The name of a part.
+    pub fn part(&self, part: &Part) -> String {
+        let causal = |causal: &bool| if *causal { "-causal" } else { "" };
+        match part {
+            Part::Input(role) => role.letter().into(),
+            Part::Literal(name) => clean(name),
+            Part::Intermediate(formula) => (*formula).into(),
+            Part::KeyTransposed => "Kᵀ".into(),
+            Part::Mask => self.say("part-mask"),
+            Part::Scores => self.say("part-scores"),
+            Part::Scaled => self.say("part-scaled"),
+            Part::Masked => self.say("part-masked"),
+            Part::Weights { causal: c } => self.say(&format!("part-weights{}", causal(c))),
+            Part::Output { causal: c } => self.say(&format!("part-output{}", causal(c))),
+            Part::LayerNorm(of) => {
+                let of = of.as_deref().map_or_else(|| self.say("part-output"), clean);
+                self.with("part-layer-norm", &[("of", of.into())])
+            }
+        }
+    }
+
+    fn entries(&mut self, finding: &Finding) -> io::Result<()> {
+        for entry in &finding.comparison.entries {
+            let (found, right) = shown(entry, finding);
+            let index = format!("{:?}", entry.index);
+            let text = self.with(
+                "verify-entry",
+                &[("index", index.into()), ("found", found.into()), ("right", right.into())],
+            );
+            writeln!(self.out, "      {text}")?;
+        }
+        let more = finding.comparison.wrong.saturating_sub(finding.comparison.entries.len());
+        if more > 0 && !finding.comparison.entries.is_empty() {
+            writeln!(self.out, "      {}", self.with("verify-more", &[("more", more.into())]))?;
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, finding: &Finding) -> io::Result<()> {
+        let text = match &finding.note {
+            Note::Nothing => return Ok(()),
+            Note::Course(true) => return Ok(()),
+            Note::Course(false) => self.say("verify-not-course"),
+            Note::OtherInputs(role) => {
+                self.with("verify-other-inputs", &[("input", role.letter().into())])
+            }
+            Note::Follows => self.say("verify-follows"),
+            Note::Unknown => self.say("verify-unknown"),
+            Note::Mistake(diagnosis) => return self.diagnosis(diagnosis),
+        };
+        self.paragraph("      ", &text)
+    }
+
+    fn diagnosis(&mut self, diagnosis: &Diagnosis) -> io::Result<()> {
+        for (at, name) in diagnosis.mistakes.iter().take(3).enumerate() {
+            let sentence = self.say(&format!("museum-{name}"));
+            let id = if at == 0 { "verify-mistake" } else { "verify-or" };
+            let text = self.with(id, &[("sentence", sentence.into())]);
+            self.paragraph("   ▸  ", &text)?;
+        }
+        if let Some((place, line)) = &diagnosis.line {
+            let where_ = self.place(place);
+            let id = "verify-line";
+            writeln!(self.out, "      {}", self.with(id, &[("place", where_.into())]))?;
+            writeln!(self.out, "          {}", clean(line))?;
+        }
+        writeln!(self.out, "      {}", self.say("verify-right"))?;
+        writeln!(self.out, "          {}", diagnosis.right)
+    }
+
+    fn place(&self, place: &Location) -> String {
+        let cell = ("cell", FluentValue::from(place.cell));
+        match place.line {
+            0 => self.with("verify-place-cell", &[cell]),
+            line => self.with("verify-place", &[cell, ("line", line.into())]),
+        }
+    }
+
+    fn warning(&self, warning: &Warning) -> String {
+        match warning {
+            Warning::DuplicateId(id) => {
+                self.with("verify-duplicate-id", &[("id", clean(id).into())])
+            }
+            Warning::UnknownCell(cell) => {
+                self.with("verify-unknown-cell", &[("cell", (*cell).into())])
+            }
+            Warning::Unreadable(cell, why) => {
+                let cell = ("cell", FluentValue::from(*cell));
+                match why {
+                    Unreadable::Syntax(line) => {
+                        self.with("verify-syntax", &[cell, ("line", (*line).into())])
+                    }
+                    Unreadable::TooDeep(line) => {
+                        self.with("verify-too-deep", &[cell, ("line", (*line).into())])
+                    }
+                    Unreadable::TooLong => self.with("verify-too-long", &[cell]),
+                }
+            }
+            Warning::NotPython(language) => {
+                self.with("verify-not-python", &[("language", clean(language).into())])
+            }
+            Warning::NoInputs(roles) => {
+                let names: Vec<&str> = roles.iter().map(|role| role.letter()).collect();
+                self.with("verify-no-inputs", &[("names", names.join(", ").into())])
+            }
+            Warning::Misfit(shapes) => {
+                self.with("verify-misfit", &[("shapes", shapes.clone().into())])
+            }
+            Warning::Summarised(place) => {
+                self.with("verify-summarised", &[("place", self.place(place).into())])
+            }
+        }
+    }
+
+    fn run(&self, run: &Run) -> String {
+        match run {
+            Run::Whole => self.say("verify-run-whole"),
+            Run::Impossible(error) => {
+                let mend = error.how_to_mend().map(|how| format!(" → {how}")).unwrap_or_default();
+                let what = format!("{}{mend}", clean(error.what()));
+                self.with("verify-run-impossible", &[("what", what.into())])
+            }
+            Run::Raised(place, what) => {
+                let id = if what.starts_with("ModuleNotFoundError") {
+                    "verify-run-no-module"
+                } else {
+                    "verify-run-raised"
+                };
+                let what = clean(what);
+                self.with(id, &[("place", self.place(place).into()), ("what", what.into())])
+            }
+            Run::Endless(place, seconds) => self.with(
+                "verify-run-endless",
+                &[("place", self.place(place).into()), ("seconds", (*seconds).into())],
+            ),
+            Run::Died(place) => {
+                self.with("verify-run-died", &[("place", self.place(place).into())])
+            }
+        }
+    }
+
+    fn summary(&mut self, report: &Report) -> io::Result<()> {
+        let differing = report.differing().count();
+        let text = if report.findings.is_empty() {
+            self.say("verify-nothing")
+        } else if differing == 0 {
+            self.with("verify-all-agree", &[("count", report.agreeing().into())])
+        } else {
+            self.with(
+                "verify-some-differ",
+                &[("differ", differing.into()), ("count", report.findings.len().into())],
+            )
+        };
+        self.paragraph("", &text)?;
+        if let Some(first) = report.differing().next() {
+            let part = self.part(&first.part);
+            let place = self.place(&first.place);
+            let text = self.with("verify-first", &[("part", part.into()), ("place", place.into())]);
+            self.paragraph("", &text)?;
+        }
+        if !report.computed() && !report.findings.is_empty() {
+            let text = self.say("verify-not-computed");
+            self.paragraph("", &text)?;
+        }
+        Ok(())
+    }
+
+    /// Text broken into lines of the terminal's width, the first behind a mark, the others under it.
+    pub fn paragraph(&mut self, mark: &str, text: &str) -> io::Result<()> {
+        let indent = " ".repeat(mark.chars().count());
+        let options = textwrap::Options::new(WIDTH).initial_indent(mark).subsequent_indent(&indent);
+        writeln!(self.out, "{}", textwrap::fill(text, options.break_words(false)))
+    }
+
+    /// The museum: each mistake with its sentence, its lines and its numbers on the course's example.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn museum(&mut self) -> io::Result<()> {
+        let course = Inputs::course();
+        let intro = self.say("museum-intro");
+        self.paragraph("", &intro)?;
+        for (at, mistake) in museum().iter().enumerate() {
+            writeln!(
+                self.out,
+                "\n{:>2}. {}  ({})",
+                at + 1,
+                mistake.name,
+                self.say(mistake.step.message())
+            )?;
+            let sentence = self.say(&format!("museum-{}", mistake.name));
+            self.paragraph("    ", &sentence)?;
+            writeln!(self.out, "    ✗ {}", mistake.wrong)?;
+            writeln!(self.out, "    ✓ {}", mistake.right)?;
+            self.fingerprint(mistake, &course)?;
+        }
+        Ok(())
+    }
+
+    fn fingerprint(&mut self, mistake: &Mistake, course: &Inputs) -> io::Result<()> {
+        if let Some(array) =
+            mistake.fingerprint(course).and_then(|t| super::array::Array::of(&t).ok())
+        {
+            let columns = array.shape.last().copied().unwrap_or(1).max(1);
+            for row in array.values.chunks(columns) {
+                let numbers: Vec<String> = row.iter().map(|x| format!("{x:>8.4}")).collect();
+                writeln!(self.out, "    {}", numbers.join(" "))?;
+            }
+        }
+        if !mistake.same_numbers_as.is_empty() {
+            let others = mistake.same_numbers_as.join(", ");
+            let text = self.with("museum-same", &[("others", others.into())]);
+            self.paragraph("    ", &text)?;
+        }
+        Ok(())
+    }
+}
+
+fn kind_of(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Literal => "verify-literal",
+        Origin::Table => "verify-table",
+        Origin::Output => "verify-output",
+        Origin::Variable => "verify-variable",
+    }
+}
+
+/// One line of the table: columns of a fixed width, 79 in all.
+fn row(cells: &[&str; 8]) -> String {
+    const WIDTHS: [usize; 8] = [1, 6, 8, 12, 22, 7, 7, 9];
+    let padded = cells.iter().zip(WIDTHS).map(|(text, width)| {
+        let length = text.chars().count();
+        if length > width {
+            format!("{}…", text.chars().take(width - 1).collect::<String>())
+        } else {
+            format!("{text}{}", " ".repeat(width - length))
+        }
+    });
+    padded.collect::<Vec<_>>().join(" ")
+}
+
+fn difference(largest: f64) -> String {
+    if largest == 0.0 {
+        "0".into()
+    } else if largest.is_finite() {
+        format!("{largest:.1e}")
+    } else {
+        "∞".into()
+    }
+}
+
+/// Both numbers of an entry, with the digits that were printed, or with all of them.
+fn shown(entry: &Entry, finding: &Finding) -> (String, String) {
+    let show = |value: f64| match finding.digits {
+        Some(digits) => format!("{value:.*}", usize::from(digits.max(1))),
+        None => format!("{}", value as f32),
+    };
+    (show(entry.found), show(entry.right))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_from_a_notebook_reaches_the_terminal_raw() {
+        assert_eq!(clean("a\u{1b}[31mb\u{202e}c\n"), "a\\u{1b}[31mb\\u{202e}c\\n");
+    }
+
+    #[test]
+    fn lines_fit_the_terminal() {
+        let line =
+            row(&["✓", "3:4", "0123456789abcdef", "output", "weights", "[4×4]", "0", "bits"]);
+        assert!(line.chars().count() < WIDTH, "{line}");
+    }
+}
