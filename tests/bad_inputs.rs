@@ -8,9 +8,14 @@ use std::cell::Cell;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use atencion::nn::{
+    Embedding, EmbeddingConfig, Forward, LearnedPositionalEncoding, Transformer, TransformerConfig,
+};
 use atencion::{Error, Result, StateDict, io};
 use common::golden;
 use serde_json::{Value, json};
+use tch::Device;
+use tch::nn::VarStore;
 
 /// Counts what the current thread holds, and the most that it held.
 struct Counting;
@@ -202,6 +207,61 @@ fn nan_and_infinity_are_legal() {
         io::json::to_value(state.get("t").unwrap()).unwrap(),
         json!(["NaN", "Infinity", "-Infinity"])
     );
+}
+
+fn json_of(name: &str) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(golden("bad_inputs").join(name)).unwrap())
+        .unwrap()
+}
+
+/// The configurations whose numbers a module's options can hold at all.
+#[test]
+fn modules_refuse_the_configurations() {
+    for (name, parts) in [
+        ("cfg_heads_not_dividing.json", &["10", "3"][..]),
+        ("cfg_zero_heads.json", &["num_heads=0"]),
+        ("cfg_negative.json", &["-8"]),
+        ("cfg_huge.json", &["1099511627776"]),
+        ("cfg_dropout_2.json", &["dropout", "2"]),
+    ] {
+        let json = json_of(name);
+        let defaults = TransformerConfig::default();
+        let config = TransformerConfig {
+            d_model: json["d_model"].as_i64().unwrap(),
+            nhead: json["nhead"].as_i64().unwrap(),
+            dropout: json["dropout"].as_f64().unwrap_or(defaults.dropout),
+            ..defaults
+        };
+        let vs = VarStore::new(Device::Cpu);
+        let error = Transformer::new(&vs.root(), config).unwrap_err();
+        for part in parts {
+            assert!(error.what().contains(part), "{name}: {error}");
+        }
+    }
+}
+
+#[test]
+fn embeddings_refuse_the_ids() {
+    for (name, id, place) in
+        [("ids_out_of_range.json", "10", "[0, 1]"), ("ids_negative.json", "-1", "[0, 0]")]
+    {
+        let json = json_of(name);
+        let vs = VarStore::new(Device::Cpu);
+        let config = EmbeddingConfig::new(json["vocab_size"].as_i64().unwrap(), 4);
+        let embedding = Embedding::new(&vs.root(), config).unwrap();
+        let ids = io::json::from_text(json["input_ids"].to_string().as_bytes()).unwrap();
+        let error = embedding.forward(&ids).unwrap_err();
+        assert!(error.what().contains(id) && error.what().contains(place), "{name}: {error}");
+    }
+    let json = json_of("ids_too_long.json");
+    let ids = io::json::from_text(json["input_ids"].to_string().as_bytes()).unwrap();
+    let vs = VarStore::new(Device::Cpu);
+    let root = vs.root();
+    let embedding = Embedding::new(&(&root / "token"), EmbeddingConfig::new(2, 4)).unwrap();
+    let max_len = json["n_positions"].as_i64().unwrap();
+    let positions = LearnedPositionalEncoding::new(&(&root / "position"), max_len, 4).unwrap();
+    let error = positions.forward(&embedding.forward(&ids).unwrap()).unwrap_err();
+    assert!(error.what().contains('5') && error.what().contains('4'), "{error}");
 }
 
 #[test]

@@ -165,8 +165,9 @@ impl Embedding {
         let (low, high) = (input.min().int64_value(&[]), input.max().int64_value(&[]));
         let stray = if low < 0 { low } else { high };
         (stray < 0 || stray >= count).then(|| {
+            let place = Vec::<i64>::try_from(input.eq(stray).nonzero().get(0)).unwrap_or_default();
             Error::value(format!(
-                "input holds the id {stray}, but the vocabulary has num_embeddings={count}: 0 to {}",
+                "input holds the id {stray} at {place:?}, but the vocabulary has num_embeddings={count}: 0 to {}",
                 count - 1
             ))
         })
