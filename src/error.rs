@@ -89,7 +89,7 @@ impl From<tch::TchError> for Error {
 }
 
 /// The first line of a libtorch message, without the `Exception raised from …` tail.
-pub(crate) fn first_line(text: &str) -> &str {
+pub fn first_line(text: &str) -> &str {
     let line = text.lines().next().unwrap_or_default();
     line.split("Exception raised from").next().unwrap_or(line).trim()
 }

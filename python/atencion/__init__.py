@@ -1,0 +1,32 @@
+"""PyTorch's attention and Transformer modules, computed in Rust on your own torch tensors.
+
+The same call, the same numbers: storage is shared both ways and gradients flow through Rust.
+
+    import torch, atencion
+    Z = atencion.scaled_dot_product_attention(Q, K, V)      # Q [.., L, E], K [.., S, E], V [.., S, Ev]
+    for step in atencion.explain(Q, K, V):
+        print(step.name, step.formula, step.tensor)
+    layer = atencion.from_torch(torch.nn.TransformerEncoderLayer(512, 8))
+"""
+
+from ._torch import check_torch as _check_torch
+
+torch_version: str = _check_torch()
+
+from ._atencion import (  # noqa: E402  (a torch of another version must be refused before this is loaded)
+    Step,
+    __version__,
+    explain,
+    scaled_dot_product_attention,
+)
+
+from ._modules import from_torch  # noqa: E402
+
+__all__ = [
+    "Step",
+    "__version__",
+    "explain",
+    "from_torch",
+    "scaled_dot_product_attention",
+    "torch_version",
+]

@@ -1,0 +1,101 @@
+from typing import List, Optional, Tuple
+
+from torch import Tensor
+from torch.nn import Module
+
+__version__: str
+
+class Step:
+    """One step of a computation, with its lines in both languages."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def formula(self) -> str: ...
+    @property
+    def python(self) -> str: ...
+    @property
+    def rust(self) -> str: ...
+    @property
+    def tensor(self) -> Tensor: ...
+
+def scaled_dot_product_attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Optional[Tensor] = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: Optional[float] = None,
+    enable_gqa: bool = False,
+) -> Tensor: ...
+def explain(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Optional[Tensor] = None,
+    is_causal: bool = False,
+    scale: Optional[float] = None,
+) -> List[Step]: ...
+def layer_norm(module: Module, input: Tensor) -> Tensor: ...
+def multihead_attention(
+    module: Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    key_padding_mask: Optional[Tensor],
+    need_weights: bool,
+    attn_mask: Optional[Tensor],
+    average_attn_weights: bool,
+    is_causal: bool,
+) -> Tuple[Tensor, Optional[Tensor]]: ...
+def transformer_encoder_layer(
+    module: Module,
+    src: Tensor,
+    src_mask: Optional[Tensor],
+    src_key_padding_mask: Optional[Tensor],
+    is_causal: bool,
+) -> Tensor: ...
+def transformer_encoder(
+    module: Module,
+    src: Tensor,
+    mask: Optional[Tensor],
+    src_key_padding_mask: Optional[Tensor],
+    is_causal: Optional[bool],
+) -> Tensor: ...
+def transformer_decoder_layer(
+    module: Module,
+    tgt: Tensor,
+    memory: Tensor,
+    tgt_mask: Optional[Tensor],
+    memory_mask: Optional[Tensor],
+    tgt_key_padding_mask: Optional[Tensor],
+    memory_key_padding_mask: Optional[Tensor],
+    tgt_is_causal: bool,
+    memory_is_causal: bool,
+) -> Tensor: ...
+def transformer_decoder(
+    module: Module,
+    tgt: Tensor,
+    memory: Tensor,
+    tgt_mask: Optional[Tensor],
+    memory_mask: Optional[Tensor],
+    tgt_key_padding_mask: Optional[Tensor],
+    memory_key_padding_mask: Optional[Tensor],
+    tgt_is_causal: Optional[bool],
+    memory_is_causal: bool,
+) -> Tensor: ...
+def transformer(
+    module: Module,
+    src: Tensor,
+    tgt: Tensor,
+    src_mask: Optional[Tensor],
+    tgt_mask: Optional[Tensor],
+    memory_mask: Optional[Tensor],
+    src_key_padding_mask: Optional[Tensor],
+    tgt_key_padding_mask: Optional[Tensor],
+    memory_key_padding_mask: Optional[Tensor],
+    src_is_causal: Optional[bool],
+    tgt_is_causal: Optional[bool],
+    memory_is_causal: bool,
+) -> Tensor: ...

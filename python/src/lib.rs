@@ -1,0 +1,19 @@
+//! The Python package `atencion`: arguments checked and passed on, all logic in the crate of that name.
+
+mod errors;
+mod explain;
+mod modules;
+mod sdpa;
+mod tensors;
+
+use pyo3::prelude::*;
+
+/// The compiled half of the package; `atencion/__init__.py` is what users import.
+#[pymodule]
+fn _atencion(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<explain::Step>()?;
+    module.add_function(wrap_pyfunction!(sdpa::scaled_dot_product_attention, module)?)?;
+    module.add_function(wrap_pyfunction!(explain::explain, module)?)?;
+    modules::register(module)
+}
