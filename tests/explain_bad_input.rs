@@ -155,8 +155,10 @@ fn a_full_disk_is_said() {
 
 #[test]
 fn a_closed_pipe_is_no_error() {
-    let mut command = atencion(&["explain"]);
-    let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
-    drop(child.stdout.take());
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    for arguments in [&["explain"][..], &["explain", "--json"]] {
+        let mut command = atencion(arguments);
+        let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{arguments:?}");
+    }
 }

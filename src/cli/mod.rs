@@ -136,7 +136,10 @@ fn help_or_mistake(error: &clap::Error, lang: Lang) -> u8 {
 
 /// `atencion … | head` closes the pipe early: not an error.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    let while_writing = error.downcast_ref::<io::Error>().map(io::Error::kind);
+    let while_writing_json =
+        error.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+    while_writing.or(while_writing_json) == Some(io::ErrorKind::BrokenPipe)
 }
 
 /// One line of what is wrong, one of how to mend it.

@@ -9,7 +9,7 @@ pub fn folded(line: &str, width: usize) -> Vec<String> {
     let options = Options::new(width)
         .word_separator(WordSeparator::Custom(|line| Box::new(pieces(line).into_iter())))
         .word_splitter(WordSplitter::NoHyphenation)
-        .subsequent_indent("  ");
+        .subsequent_indent("    ");
     wrap(line, options).into_iter().map(|piece| piece.into_owned()).collect()
 }
 
@@ -53,7 +53,7 @@ mod tests {
         let pieces = folded(line, 44);
         assert_eq!(
             pieces,
-            ["masked = scaled.fill(torch.ones(scaled)", "  .tril().logical_not(), inf)"]
+            ["masked = scaled.fill(torch.ones(scaled)", "    .tril().logical_not(), inf)"]
         );
     }
 
@@ -62,8 +62,8 @@ mod tests {
         assert_eq!(folded("a  = b.c(0.5)", 40), ["a  = b.c(0.5)"]);
         assert_eq!(folded("", 40), [""]);
         assert_eq!(
-            folded("x = [[0.25, 0.5], [1, 2]]", 16),
-            ["x =", "  [[0.25, 0.5],", "  [1, 2]]"]
+            folded("value = [[0.5, 1], [1, 2]]", 15),
+            ["value =", "    [[0.5, 1],", "    [1, 2]]"]
         );
     }
 }

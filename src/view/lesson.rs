@@ -1,5 +1,6 @@
 //! A step of a lesson in the terminal: its name and formula, the line of Python, the line of Rust, the tensor.
 
+use super::code::folded;
 use super::{Rgb, Terminal};
 use crate::Step;
 use crate::tensor::Printed;
@@ -31,13 +32,9 @@ pub fn step(step: &Step, terminal: &Terminal) -> String {
 
 fn code(language: &str, line: &str, colour: Rgb, terminal: &Terminal) -> String {
     let label = format!("  {language:<8}");
-    let options = textwrap::Options::new(terminal.columns.max(40) - label.len())
-        .word_splitter(textwrap::WordSplitter::NoHyphenation)
-        .subsequent_indent("    ");
     let blank = " ".repeat(label.len());
-    textwrap::wrap(&unbroken_rows(line), options)
-        .iter()
-        .map(|line| line.replace(NO_BREAK, " "))
+    folded(line, terminal.columns.max(40) - label.len())
+        .into_iter()
         .enumerate()
         .map(|(at, line)| {
             let label = if at == 0 { terminal.foreground(colour, &label) } else { blank.clone() };
@@ -45,17 +42,6 @@ fn code(language: &str, line: &str, colour: Rgb, terminal: &Terminal) -> String 
         })
         .collect::<Vec<_>>()
         .join("\n")
-}
-
-const NO_BREAK: char = '\u{a0}';
-
-/// The line with its matrices' rows held together: it may be folded between `[0.2, 0.2]` and `[0.3, 0.3]`, not inside.
-fn unbroken_rows(line: &str) -> String {
-    let next = line.chars().skip(1).chain([' ']);
-    let hold = |(c, next): (char, char)| {
-        if c == ' ' && (next.is_ascii_digit() || next == '-') { NO_BREAK } else { c }
-    };
-    line.chars().zip(next).map(hold).collect()
 }
 
 #[cfg(test)]
