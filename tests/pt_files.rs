@@ -38,7 +38,7 @@ fn state_dicts_load_as_their_safetensors_twins() {
         .into_iter()
         .filter(|path| !path.ends_with("checkpoint.nested.pt"))
         .collect();
-    assert_eq!(paths.len(), 9);
+    assert_eq!(paths.len(), 10);
     for path in paths {
         let expected = StateDict::load(path.with_extension("safetensors")).unwrap();
         assert_same(&StateDict::load(&path).unwrap(), &expected, &path.display().to_string());

@@ -10,6 +10,7 @@ gradients, the gradient of `sum(out * cos(arange))` with respect to every parame
     python scripts/goldens/modules.py FOLDER --seed N --count N
 """
 
+import gzip
 import json
 import pathlib
 import random
@@ -17,7 +18,7 @@ import sys
 import warnings
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import nn
 
 try:
@@ -265,7 +266,7 @@ def generate(seed, count):
                     if isinstance(v, torch.Tensor) and v.grad is not None:
                         case["gradients"][n] = put(f"{name}/grad/{n}", v.grad)
             cases.append(case)
-    return tensors, {"seed": seed, "machine": fingerprint(), "cases": cases}
+    return tensors, fingerprint() | {"cases": json.dumps(cases)}
 
 
 def call(module, forward):
@@ -275,15 +276,10 @@ def call(module, forward):
     return module(**forward)
 
 
-def write(folder, name, tensors, manifest):
-    save_file(tensors, folder / f"{name}.safetensors")
-    (folder / f"{name}.json").write_text(json.dumps(manifest) + "\n")
-
-
 def make(folder):
-    write(folder, "modules", *generate(SEED, COUNT))
+    (folder / "modules.safetensors.gz").write_bytes(gzip.compress(save(*generate(SEED, COUNT)), mtime=0))
 
 
 if __name__ == "__main__":
     out, _, seed, _, count = sys.argv[1:]
-    write(pathlib.Path(out), "modules", *generate(int(seed), int(count)))
+    (pathlib.Path(out) / "modules.safetensors").write_bytes(save(*generate(int(seed), int(count))))

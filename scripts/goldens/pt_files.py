@@ -38,6 +38,8 @@ def state_dicts():
     yield "protocol_4", {"ñ": base}, {"pickle_protocol": 4}
     yield "protocol_5", {"w": base}, {"pickle_protocol": 5}
     yield "nothing", {}, {}
+    # `name_of_21_characters/data.pkl` makes the first entry of the directory as long as the record after it.
+    yield "name_of_21_characters", {"w": base, "b": base[0]}, {}
 
 
 def optimizer_state():

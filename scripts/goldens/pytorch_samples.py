@@ -19,6 +19,11 @@ import warnings
 import torch
 from safetensors.torch import save
 
+try:
+    from goldens._machine import fingerprint
+except ImportError:
+    from _machine import fingerprint
+
 OPS = ["nn.functional.multi_head_attention_forward", "nn.functional.layer_norm", "nn.functional.rms_norm",
        "nn.functional.gelu", "nn.functional.embedding", "nn.functional.linear"]
 MODULES = ["MultiheadAttention", "TransformerEncoderLayer", "TransformerEncoder", "TransformerDecoderLayer",
@@ -186,17 +191,25 @@ def generate(seed, float32_too):
     return dump
 
 
+def packed(cases, tensors):
+    """One safetensors file: the tensors, the cases and the machine."""
+    names = tuple(case["name"] + "/" for case in cases)
+    tensors = {key: tensor for key, tensor in sorted(tensors.items()) if key.startswith(names)}
+    return save(tensors, fingerprint() | {"cases": json.dumps(cases)})
+
+
 def make(folder):
     dump = generate(SEED, float32_too=False)
-    manifest = {"torch": torch.__version__, "seed": SEED, "cases": dump.cases}
-    for name, data in [("pytorch_samples.json.gz", json.dumps(manifest).encode()),
-                       ("pytorch_samples.safetensors.gz", save(dict(sorted(dump.tensors.items()))))]:
-        (folder / name).write_bytes(gzip.compress(data, mtime=0))
+    parts = {"pytorch_samples_parts": [], "pytorch_samples_stacks": []}
+    for case in dump.cases:
+        stack = case.get("module", "").startswith("Transformer")
+        parts["pytorch_samples_stacks" if stack else "pytorch_samples_parts"].append(case)
+    for name, cases in parts.items():
+        data = gzip.compress(packed(cases, dump.tensors), mtime=0)
+        (folder / f"{name}.safetensors.gz").write_bytes(data)
 
 
 if __name__ == "__main__":
     out, _, seed = sys.argv[1:]
-    out = pathlib.Path(out)
     fresh = generate(int(seed), float32_too=True)
-    (out / "samples.json").write_text(json.dumps({"seed": int(seed), "cases": fresh.cases}))
-    (out / "samples.safetensors").write_bytes(save(fresh.tensors))
+    (pathlib.Path(out) / "pytorch_samples.safetensors").write_bytes(packed(fresh.cases, fresh.tensors))

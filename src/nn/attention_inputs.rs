@@ -2,8 +2,7 @@
 
 use tch::{Kind, Tensor};
 
-use super::check::dtype_name;
-use super::fast_path::autocast_is_enabled;
+use super::check::{dtype_name, explain_dtype};
 use crate::{Error, Result};
 
 /// An argument and the name by which the caller knows it: `query` in attention, `src` in an encoder.
@@ -78,9 +77,6 @@ impl AttentionInputs<'_> {
         check_features(self.query.0, &query, "embed_dim", expected.embed_dim)?;
         check_features(self.key.0, &key, "kdim", expected.kdim)?;
         check_features(self.value.0, &value, "vdim", expected.vdim)?;
-        for (name, tensor) in [self.query, self.key, self.value] {
-            check_dtype(name, tensor, expected.dtype)?;
-        }
         let (length, batch) = if expected.batch_first { (1, 0) } else { (0, 1) };
         if query.len() == 2 {
             self.same_length(key[0], value[0])?;
@@ -97,6 +93,13 @@ impl AttentionInputs<'_> {
             }
         }
         Ok(Sizes { batch: Some(query[batch]), query: query[length], key: key[length] })
+    }
+
+    /// What to say when libtorch refused after all.
+    pub fn explain(&self, expected: &Expected, error: Error) -> Error {
+        [self.query, self.key, self.value]
+            .into_iter()
+            .fold(error, |error, (name, tensor)| explain_dtype(name, tensor, expected.dtype, error))
     }
 
     fn same_length(&self, key: i64, value: i64) -> Result<()> {
@@ -141,8 +144,7 @@ impl AttentionInputs<'_> {
         let fits = found == Kind::Bool
             || found == dtype
             || (found == Kind::Float && matches!(dtype, Kind::Half | Kind::BFloat16))
-                && !self.need_weights
-            || autocast_is_enabled();
+                && !self.need_weights;
         if fits {
             return Ok(());
         }
@@ -160,14 +162,4 @@ fn check_features(name: &str, size: &[i64], wanted_name: &str, wanted: i64) -> R
     Err(Error::value(format!(
         "{name} is {size:?}, but its last dimension should be {wanted_name}={wanted}"
     )))
-}
-
-fn check_dtype(name: &str, tensor: &Tensor, wanted: Kind) -> Result<()> {
-    let found = tensor.kind();
-    if found == wanted || autocast_is_enabled() {
-        return Ok(());
-    }
-    let (found, wanted) = (dtype_name(found), dtype_name(wanted));
-    Err(Error::kind_mismatch(format!("{name} is {found}, but the weights are {wanted}"))
-        .mend(format!("convert it to {wanted}, or make the module with that dtype")))
 }

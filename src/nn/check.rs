@@ -40,15 +40,16 @@ pub(crate) fn positive(module: &str, name: &str, size: i64) -> Result<()> {
     Err(Error::value(format!("{module}: {name} must be greater than 0, but got {size}")))
 }
 
-/// An input whose kind must be the weights' kind. Under autocast libtorch converts both.
-pub(crate) fn same_dtype(name: &str, input: &Tensor, weight: &Tensor) -> Result<()> {
-    let (found, wanted) = (input.kind(), weight.kind());
-    if found == wanted || super::fast_path::autocast_is_enabled() {
-        return Ok(());
+/// What to say when libtorch refused: kinds that differ, if they do. It is asked afterwards because under autocast
+/// libtorch takes kinds that differ, and converts them.
+pub(crate) fn explain_dtype(name: &str, input: &Tensor, wanted: Kind, error: Error) -> Error {
+    let found = input.kind();
+    if found == wanted {
+        return error;
     }
     let (found, wanted) = (dtype_name(found), dtype_name(wanted));
-    Err(Error::kind_mismatch(format!("{name} is {found}, but the weights are {wanted}"))
-        .mend(format!("convert it to {wanted}, or make the module with that dtype")))
+    Error::kind_mismatch(format!("{name} is {found}, but the weights are {wanted}"))
+        .mend(format!("convert it to {wanted}, or make the module with that dtype"))
 }
 
 /// A size that may be 0, such as `in_features`.

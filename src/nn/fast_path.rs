@@ -3,7 +3,8 @@
 //! In evaluation, without gradients, `nn.MultiheadAttention` and `nn.TransformerEncoderLayer` hand the whole
 //! computation to one C++ kernel (`torch._native_multi_head_attention`, `torch._transformer_encoder_layer_fwd`). Its
 //! numbers differ from the step-by-step path's in the last bits, so to be equal to PyTorch the same kernel must be
-//! called under the same conditions.
+//! called under the same conditions. One condition cannot be seen through tch without a warning from libtorch at every
+//! call: torch leaves the fast path under autocast. There, use [`set_fastpath_enabled`].
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -37,12 +38,6 @@ pub(crate) fn grad_is_enabled() -> bool {
         torch_sys::at_grad_set_enabled(enabled);
         enabled != 0
     }
-}
-
-/// `torch.is_autocast_enabled()`, which tch does not offer.
-pub(crate) fn autocast_is_enabled() -> bool {
-    // SAFETY: reads a thread-local flag; takes no pointers.
-    unsafe { torch_sys::at_autocast_is_enabled() != 0 }
 }
 
 /// Python's `a is b`: the very same tensor, not an equal one.

@@ -128,6 +128,13 @@ impl Forward for LayerNorm {
     fn forward(&self, input: &Tensor) -> Result<Tensor> {
         check::normalizes("LayerNorm", &self.normalized_shape, input)?;
         let (weight, bias) = (self.weight.as_ref(), self.bias.as_ref());
-        Ok(input.f_layer_norm(&self.normalized_shape, weight, bias, self.eps, true)?)
+        input.f_layer_norm(&self.normalized_shape, weight, bias, self.eps, true).map_err(|error| {
+            check::explain_dtype(
+                "input",
+                input,
+                weight.map_or(input.kind(), Tensor::kind),
+                error.into(),
+            )
+        })
     }
 }

@@ -107,7 +107,7 @@ impl Linear {
                 "input is {input_size:?}, but its last dimension should be in_features={in_features}"
             )));
         }
-        check::same_dtype("input", input, &self.weight)
+        Ok(())
     }
 }
 
@@ -128,6 +128,8 @@ impl Module for Linear {
 impl Forward for Linear {
     fn forward(&self, input: &Tensor) -> Result<Tensor> {
         self.check(input)?;
-        Ok(input.f_linear(&self.weight, self.bias.as_ref())?)
+        let output = input.f_linear(&self.weight, self.bias.as_ref());
+        output
+            .map_err(|error| check::explain_dtype("input", input, self.weight.kind(), error.into()))
     }
 }

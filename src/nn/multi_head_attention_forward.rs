@@ -62,9 +62,9 @@ pub struct MultiheadAttentionParameters<'a> {
     pub in_proj: InProjection<'a>,
     /// `[3·E]`
     pub in_proj_bias: Option<&'a Tensor>,
-    /// `[1, 1, E]`: one more key, the same for all.
+    /// `[1, 1, E]` or `[E]`: one more key, the same for all.
     pub bias_k: Option<&'a Tensor>,
-    /// `[1, 1, E]`: its value.
+    /// `[1, 1, E]` or `[E]`: its value.
     pub bias_v: Option<&'a Tensor>,
     /// Whether a key and a value of zeros are added.
     pub add_zero_attn: bool,
@@ -106,9 +106,11 @@ pub fn multi_head_attention_forward(
         is_causal: ("is_causal", args.is_causal),
         need_weights: args.need_weights,
     };
-    inputs.check(&parameters.expected()?)?;
+    let expected = parameters.expected()?;
+    inputs.check(&expected)?;
     parameters.check(query)?;
     forward_unchecked(query, key, value, parameters, args)
+        .map_err(|error| inputs.explain(&expected, error))
 }
 
 impl MultiheadAttentionParameters<'_> {
@@ -157,8 +159,9 @@ impl MultiheadAttentionParameters<'_> {
         sized("in_proj_bias", self.in_proj_bias, &[3 * e])?;
         sized("out_proj_weight", Some(self.out_proj_weight), &[e, e])?;
         sized("out_proj_bias", self.out_proj_bias, &[e])?;
-        sized("bias_k", self.bias_k, &[1, 1, e])?;
-        sized("bias_v", self.bias_v, &[1, 1, e])?;
+        for (name, bias) in [("bias_k", self.bias_k), ("bias_v", self.bias_v)] {
+            sized(name, bias.filter(|bias| bias.size() != [e]), &[1, 1, e])?;
+        }
         if self.bias_k.is_some() != self.bias_v.is_some() {
             return Err(Error::value("bias_k and bias_v must be given together"));
         }

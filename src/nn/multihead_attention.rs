@@ -234,8 +234,10 @@ impl MultiheadAttention {
             is_causal: ("is_causal", args.is_causal),
             need_weights: args.need_weights,
         };
-        inputs.check(&self.expected())?;
+        let expected = self.expected();
+        inputs.check(&expected)?;
         self.forward_unchecked(query, key, value, args)
+            .map_err(|error| inputs.explain(&expected, error))
     }
 
     /// What the check at the door holds the inputs against.
@@ -327,7 +329,7 @@ impl MultiheadAttention {
             && self.bias_k.is_none()
             && self.bias_v.is_none()
             && !self.add_zero_attn
-            && !fast_path::autocast_is_enabled();
+            && self.out_proj.weight.kind() == query.kind();
         let (true, Some(in_weight), Some(in_bias), Some(out_bias)) =
             (possible, &self.in_proj_weight, &self.in_proj_bias, &self.out_proj.bias)
         else {

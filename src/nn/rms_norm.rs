@@ -116,6 +116,14 @@ impl Module for RmsNorm {
 impl Forward for RmsNorm {
     fn forward(&self, input: &Tensor) -> Result<Tensor> {
         check::normalizes("RMSNorm", &self.normalized_shape, input)?;
-        Ok(input.f_rms_norm(&self.normalized_shape, self.weight.as_ref(), self.eps)?)
+        let weight = self.weight.as_ref();
+        input.f_rms_norm(&self.normalized_shape, weight, self.eps).map_err(|error| {
+            check::explain_dtype(
+                "input",
+                input,
+                weight.map_or(input.kind(), Tensor::kind),
+                error.into(),
+            )
+        })
     }
 }

@@ -139,7 +139,21 @@ impl TransformerDecoderLayer {
         memory: &Tensor,
         args: &TransformerDecoderLayerArgs,
     ) -> Result<Tensor> {
-        self.check(tgt, memory, args)?;
+        let (to_itself, to_memory) = Self::inputs(tgt, memory, args);
+        let (expected, memory_expected) =
+            (self.self_attn.expected(), self.multihead_attn.expected());
+        to_itself.check(&expected)?;
+        to_memory.check(&memory_expected)?;
+        self.forward_unchecked(tgt, memory, args)
+            .map_err(|error| to_memory.explain(&memory_expected, error))
+    }
+
+    fn forward_unchecked(
+        &self,
+        tgt: &Tensor,
+        memory: &Tensor,
+        args: &TransformerDecoderLayerArgs,
+    ) -> Result<Tensor> {
         if self.norm_first {
             let x = tgt.f_add(&self.sa_block(&self.norm1.forward(tgt)?, args)?)?;
             let x = x.f_add(&self.mha_block(&self.norm2.forward(&x)?, memory, args)?)?;
@@ -151,12 +165,12 @@ impl TransformerDecoderLayer {
         }
     }
 
-    fn check(
-        &self,
-        tgt: &Tensor,
-        memory: &Tensor,
-        args: &TransformerDecoderLayerArgs,
-    ) -> Result<()> {
+    /// The two attentions' inputs, for the check at the door.
+    fn inputs<'a>(
+        tgt: &'a Tensor,
+        memory: &'a Tensor,
+        args: &TransformerDecoderLayerArgs<'a>,
+    ) -> (AttentionInputs<'a>, AttentionInputs<'a>) {
         let to_itself = AttentionInputs {
             query: ("tgt", tgt),
             key: ("tgt", tgt),
@@ -166,7 +180,6 @@ impl TransformerDecoderLayer {
             is_causal: ("tgt_is_causal", args.tgt_is_causal),
             need_weights: false,
         };
-        to_itself.check(&self.self_attn.expected())?;
         let to_memory = AttentionInputs {
             query: ("tgt", tgt),
             key: ("memory", memory),
@@ -176,7 +189,7 @@ impl TransformerDecoderLayer {
             is_causal: ("memory_is_causal", args.memory_is_causal),
             need_weights: false,
         };
-        to_memory.check(&self.multihead_attn.expected())
+        (to_itself, to_memory)
     }
 
     /// Self-attention block.

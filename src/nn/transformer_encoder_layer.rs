@@ -204,7 +204,16 @@ impl TransformerEncoderLayer {
             is_causal: ("is_causal", args.is_causal),
             need_weights: false,
         };
-        inputs.check(&self.self_attn.expected())?;
+        let expected = self.self_attn.expected();
+        inputs.check(&expected)?;
+        self.forward_unchecked(src, args).map_err(|error| inputs.explain(&expected, error))
+    }
+
+    fn forward_unchecked(
+        &self,
+        src: &Tensor,
+        args: &TransformerEncoderLayerArgs,
+    ) -> Result<Tensor> {
         let src_mask = canonical_mask(args.src_mask, src.kind())?;
         let src_key_padding_mask = canonical_mask(args.src_key_padding_mask, src.kind())?;
         let args = TransformerEncoderLayerArgs {
@@ -252,7 +261,7 @@ impl TransformerEncoderLayer {
             && self.self_attn.num_heads % 2 == 0
             && matches!(self.activation, Activation::Relu | Activation::Gelu)
             && self.norm1.eps == self.norm2.eps
-            && !fast_path::autocast_is_enabled()
+            && self.self_attn.out_proj.weight.kind() == src.kind()
             && self.fused_weights().is_some_and(|weights| {
                 fast_path::tensors_allow(&[src]) && fast_path::tensors_allow(&weights)
             })

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use tch::{Device, Kind, Tensor};
 
@@ -20,6 +21,11 @@ impl Golden {
         let bytes = std::fs::read(&path).unwrap_or_else(|error| {
             panic!("{}: {error}; make it with scripts/golden.py", path.display())
         });
+        Self::from_bytes(bytes)
+    }
+
+    /// The same for a file that is not in `tests/golden/`, or is compressed there.
+    pub fn from_bytes(bytes: Vec<u8>) -> Self {
         let (_, header) = SafeTensors::read_metadata(&bytes).expect("a safetensors header");
         let metadata = header.metadata().clone().unwrap_or_default();
         Self { bytes, metadata }
@@ -35,9 +41,13 @@ impl Golden {
 
     pub fn tensor(&self, name: &str) -> Tensor {
         let file = self.file();
-        let view = file.tensor(name).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let shape: Vec<i64> = view.shape().iter().map(|&n| n as i64).collect();
-        Tensor::from_data_size(view.data(), &shape, kind(view.dtype()))
+        copy_of(&file.tensor(name).unwrap_or_else(|error| panic!("{name}: {error}")))
+    }
+
+    /// All tensors at once, for files that hold thousands.
+    pub fn tensors(&self) -> HashMap<String, Tensor> {
+        let file = self.file();
+        file.iter().map(|(name, view)| (name.to_owned(), copy_of(&view))).collect()
     }
 
     /// The last bit depends on the kernels that MKL and ATen choose by CPU: bits can be asked for only where the
@@ -59,6 +69,11 @@ impl Golden {
     fn file(&self) -> SafeTensors<'_> {
         SafeTensors::deserialize(&self.bytes).expect("a safetensors file")
     }
+}
+
+fn copy_of(view: &TensorView) -> Tensor {
+    let shape: Vec<i64> = view.shape().iter().map(|&n| n as i64).collect();
+    Tensor::from_data_size(view.data(), &shape, kind(view.dtype()))
 }
 
 fn kind(dtype: Dtype) -> Kind {

@@ -11,6 +11,7 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use tch::Tensor;
+use zip::read::{ArchiveOffset, Config};
 use zip::{CompressionMethod, ZipArchive};
 
 use self::pickle::{Graph, Id, Node, Storage, TensorPlan};
@@ -47,7 +48,10 @@ impl<'p> Archive<'p> {
         let io = |error: std::io::Error| Error::file(path, error);
         let file = File::open(path).map_err(io)?;
         let length = file.metadata().map_err(io)?.len();
-        let mut zip = ZipArchive::new(BufReader::new(file))
+        // torch puts nothing before the archive. Left to guess, the zip crate takes the second entry for the first
+        // where a name has the right length, because torch writes a record that it does not expect.
+        let config = Config { archive_offset: ArchiveOffset::Known(0) };
+        let mut zip = ZipArchive::with_config(config, BufReader::new(file))
             .map_err(|error| refused(path, &format!("not a whole zip archive: {error}")))?;
         let folder = zip
             .file_names()
