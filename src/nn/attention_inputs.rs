@@ -97,7 +97,7 @@ impl AttentionInputs<'_> {
 
     /// What to say when libtorch refused after all.
     pub fn explain(&self, expected: &Expected, error: Error) -> Error {
-        [self.query, self.key, self.value]
+        [self.value, self.key, self.query]
             .into_iter()
             .fold(error, |error, (name, tensor)| explain_dtype(name, tensor, expected.dtype, error))
     }
