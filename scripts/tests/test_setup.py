@@ -176,9 +176,12 @@ class Download(SetupTest):
 
 
 class BrokenDownload(SetupTest):
-    def nothing_kept_then_mended(self):
+    def nothing_kept(self):
         self.assertEqual([name for name in self.cached() if name.startswith("libtorch-")], [])
         self.assertFalse((self.root / "target" / "libtorch").exists())
+
+    def nothing_kept_then_mended(self):
+        self.nothing_kept()
         self.index.damage = lambda content: content
         self.index.stall.clear()
         self.publish_torch()
@@ -195,19 +198,19 @@ class BrokenDownload(SetupTest):
         self.publish_torch()
         self.index.damage = lambda content: content[:-1] + bytes([content[-1] ^ 1])
         self.refuses("damaged")
-        self.nothing_kept_then_mended()
+        self.nothing_kept()
 
     def test_a_wheel_that_lacks_a_library(self):
         files = fakes.torch_files(self.library)
         del files[f"torch/lib/libc10{fakes.SUFFIX}"]
         self.publish_torch(files)
         self.refuses("libc10")
-        self.nothing_kept_then_mended()
+        self.nothing_kept()
 
     def test_a_library_that_does_not_load(self):
         self.publish_torch({**fakes.torch_files(self.library), f"torch/lib/libtorch_cpu{fakes.SUFFIX}": b"not a library"})
         self.refuses("does not load")
-        self.nothing_kept_then_mended()
+        self.nothing_kept()
 
     def test_a_wheel_whose_checksums_do_not_hold(self):
         path = self.publish_torch()
@@ -215,7 +218,7 @@ class BrokenDownload(SetupTest):
         # A byte in the middle of the first member's compressed data; the index's hash is of the damaged file.
         path.write_bytes(content[:200] + bytes([content[200] ^ 0xFF]) + content[201:])
         self.refuses("damaged")
-        self.nothing_kept_then_mended()
+        self.nothing_kept()
 
     def interrupt(self, how):
         self.publish_torch()
@@ -229,7 +232,7 @@ class BrokenDownload(SetupTest):
     def test_interrupted_by_the_user(self):
         self.interrupt(signal.SIGINT)
         self.assertEqual(self.cached(), ["lock"])
-        self.nothing_kept_then_mended()
+        self.nothing_kept()
 
     def test_terminated(self):
         self.interrupt(signal.SIGTERM)
