@@ -17,12 +17,13 @@ def python_with_torch():
     return python
 
 
-def release(root, *what):
-    """Builds, and returns the path of the program built."""
+def release(root, kind, name):
+    """Builds that `bin` or `bench`, and returns its path."""
     subprocess.run([str(root / "scripts" / "setup"), "--quiet"], check=True)
-    command = ["cargo", "build", "--release", "--message-format=json-render-diagnostics", *what]
+    command = ["cargo", "build", "--release", "--message-format=json-render-diagnostics", f"--{kind}", name]
     built = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, text=True, check=False)
     if built.returncode:
         sys.exit("bench: the release build failed, see above")
     messages = map(json.loads, built.stdout.splitlines())
-    return [message["executable"] for message in messages if message.get("executable")][-1]
+    # A benchmark's build makes the program as well.
+    return next(m["executable"] for m in messages if m.get("executable") and m["target"]["kind"] == [kind])

@@ -12,7 +12,7 @@ NANOSECONDS = 50_000_000
 def section(root, python, name, pairs):
     twin = root / "benches" / f"{name}.py"
     title, targets = constants(twin)
-    with Worker([build.release(root, "--bench", name), "--serve"]) as rust, Worker([python, str(twin)]) as other:
+    with Worker([build.release(root, "bench", name), "--serve"]) as rust, Worker([python, str(twin)]) as other:
         table.heading(title, pairs)
         for case, target in targets.items():
             calls = warm(case, rust, other)

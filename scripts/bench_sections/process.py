@@ -12,7 +12,7 @@ WALL, MEMORY = 0.13, 0.20
 
 
 def section(root, python, pairs):
-    atencion = build.release(root, "--bin", "atencion")
+    atencion = build.release(root, "bin", "atencion")
     sides = [atencion, "notebook", "--device", "cpu"], [python, str(root / "benches" / "notebook.py")]
     for side in sides:  # the first reading of the files from disk is nobody's merit
         run(side)

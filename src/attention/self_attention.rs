@@ -14,6 +14,8 @@ use crate::Result;
 pub fn self_attention(query: &Tensor, key: &Tensor, value: &Tensor) -> Result<Tensor> {
     check::inputs(query, key, value, &Sdpa::default())?;
     let d_k = query.size().last().copied().unwrap_or(1) as f64;
-    let scores = query.f_matmul(&key.f_transpose(-2, -1)?)?.f_div_scalar(d_k.sqrt())?;
+    let mut scores = query.f_matmul(&key.f_transpose(-2, -1)?)?;
+    // In place: the same numbers without a second table of scores. Nobody else holds this tensor.
+    let _ = scores.f_div_scalar_(d_k.sqrt())?;
     Ok(scores.f_softmax(-1, query.kind())?.f_matmul(value)?)
 }
