@@ -182,46 +182,57 @@ fn tokens(args: &Args, given: &[String], n: usize) -> Result<Option<Vec<String>>
     Ok(Some(tokens))
 }
 
+const TOKEN_FILES: &str = "tokens are UTF-8 text: a JSON list of strings, or one a line";
+
 /// A file, a JSON list, or words with commas or spaces between them.
 fn read_tokens(text: &str) -> Result<Vec<String>> {
     let path = Path::new(text);
     if path.is_file() {
-        let content = std::fs::read_to_string(path).map_err(|error| {
-            Error::file(path, error).mend("tokens are UTF-8 text: a JSON list, or one a line")
-        })?;
-        return tokens_of(
-            content.trim_start_matches('\u{feff}').trim_end_matches(['\n', '\r']),
-            &['\n'],
-        )
-        .map_err(|error| {
-            Error::file(path, error.what()).mend("tokens are a JSON list of strings, or one a line")
-        });
+        let content = std::fs::read_to_string(path)
+            .map_err(|error| Error::file(path, error).mend(TOKEN_FILES))?;
+        return tokens_of_file(&content)
+            .map_err(|error| Error::file(path, error.what()).mend(TOKEN_FILES));
     }
-    let lower = text.to_lowercase();
-    if [".json", ".txt", ".tokens"].iter().any(|end| lower.ends_with(end))
-        && !text.contains([' ', ',', '['])
-    {
+    if names_a_file(text) {
         return Err(Error::file(path, "no such file")
             .mend("--tokens takes a file, a JSON list, or the words themselves"));
     }
-    let separators: &[char] = if text.contains(',') { &[','] } else { &[' ', '\t', '\n'] };
-    tokens_of(text, separators)
+    if is_list(text) {
+        return json_tokens(text);
+    }
+    let between = |c: char| if text.contains(',') { c == ',' } else { c.is_whitespace() };
+    let words = text.split(between).map(str::trim).filter(|word| !word.is_empty());
+    Ok(words.map(str::to_owned).collect())
 }
 
-fn tokens_of(text: &str, separators: &[char]) -> Result<Vec<String>> {
-    let trimmed = text.trim_start();
-    if trimmed.starts_with('[') && trimmed.trim_end().ends_with(']') {
-        return serde_json::from_str(trimmed).map_err(|error| {
-            Error::value(format!("the tokens are no JSON list of strings: {error}"))
-                .mend(r#"write ["The", "cat"]"#)
-        });
+/// Words that look like a file that is not there.
+fn names_a_file(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let ends = [".json", ".txt", ".tokens"].iter().any(|end| lower.ends_with(end));
+    ends && !text.contains([' ', ',', '['])
+}
+
+/// A JSON list; else one token a line, or, where there is a single line, its words.
+fn tokens_of_file(content: &str) -> Result<Vec<String>> {
+    let content = content.trim_start_matches('\u{feff}');
+    if is_list(content) {
+        return json_tokens(content);
     }
-    // A file with a single line of words is meant as words.
-    let separators =
-        if separators == ['\n'] && !text.contains('\n') { &[' ', '\t'] } else { separators };
-    let by_line = separators == ['\n'];
-    let pieces = text
-        .split(separators)
-        .map(|piece| if by_line { piece.trim_end_matches('\r') } else { piece.trim() });
-    Ok(pieces.filter(|piece| by_line || !piece.is_empty()).map(str::to_owned).collect())
+    let lines: Vec<_> = content.lines().map(str::to_owned).collect();
+    match &lines[..] {
+        [line] => Ok(line.split_whitespace().map(str::to_owned).collect()),
+        _ => Ok(lines),
+    }
+}
+
+fn is_list(text: &str) -> bool {
+    let text = text.trim();
+    text.starts_with('[') && text.ends_with(']')
+}
+
+fn json_tokens(text: &str) -> Result<Vec<String>> {
+    serde_json::from_str(text).map_err(|error| {
+        Error::value(format!("the tokens are no JSON list of strings: {error}"))
+            .mend(r#"write ["The", "cat"]"#)
+    })
 }

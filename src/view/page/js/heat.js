@@ -141,9 +141,10 @@ function draw(view) {
     }
   }
   const [i, j] = view.cell;
-  if (view.active) scene.rect(j * side, i * side, side, side, {
-    stroke: isDark() ? "#ffffff" : "#000000",
-    lineWidth: 1.5,
-  });
+  if (view.active)
+    scene.rect(j * side, i * side, side, side, {
+      stroke: isDark() ? "#ffffff" : "#000000",
+      lineWidth: 1.5,
+    });
   showScene(view.canvas, scene);
 }

@@ -4,7 +4,7 @@ import { viridis } from "./colour.js";
 import { announce, h } from "./dom.js";
 import { t } from "./i18n.js";
 import { weightOf } from "./look.js";
-import { pixels, showScene } from "./paint.js";
+import { paintSoon, pixels, showScene } from "./paint.js";
 import { Scene } from "./scene.js";
 import { colourOf } from "./theme.js";
 
@@ -59,7 +59,7 @@ function listenToOverview(view) {
     view.picture.say(Math.max(app.state.token, 0), "query");
     view.said.textContent = t("layerHead", { layer: layer + 1, head: head + 1 });
     if (spoken) announce(view.said.textContent);
-    paintOverview(view);
+    paintSoon(view, paintOverview);
   };
   const open = () => {
     if (view.cell)

@@ -3,7 +3,7 @@
 import { announce, h } from "./dom.js";
 import { t } from "./i18n.js";
 import { headColour, weightOf } from "./look.js";
-import { showScene } from "./paint.js";
+import { paintSoon, showScene } from "./paint.js";
 import { Scene } from "./scene.js";
 import { colourOf } from "./theme.js";
 
@@ -20,7 +20,7 @@ export function linesView(picture) {
   const el = h("div", { class: "canvas-scroll" }, canvas);
   const shown = () => {
     view.place = layOut(set, Math.max(300, Math.min(el.clientWidth || 640, 960)));
-    paint(view);
+    paintLines(view);
   };
   return { el, shown };
 }
@@ -56,7 +56,7 @@ function listenTo(view) {
     app.keep({ token: side === "query" ? next : -1 });
     const said = view.say(next, side);
     if (spoken) announce(said);
-    schedule(view);
+    paintSoon(view, paintLines);
   };
   canvas.addEventListener("pointermove", (event) => {
     const box = canvas.getBoundingClientRect();
@@ -69,7 +69,7 @@ function listenTo(view) {
   });
   canvas.addEventListener("pointerleave", () => {
     view.pointed = null;
-    schedule(view);
+    paintSoon(view, paintLines);
   });
   canvas.addEventListener("keydown", (event) => {
     const { side, i } = view.pointed ?? { side: "query", i: -1 };
@@ -83,7 +83,7 @@ function listenTo(view) {
     };
     if (event.key === "Escape") {
       view.pointed = null;
-      schedule(view);
+      paintSoon(view, paintLines);
     }
     if (!moves[event.key]) return;
     event.preventDefault();
@@ -91,17 +91,7 @@ function listenTo(view) {
   });
 }
 
-// However many events arrive, the screen is painted once a frame.
-function schedule(view) {
-  if (view.waiting) return;
-  view.waiting = true;
-  requestAnimationFrame(() => {
-    view.waiting = false;
-    if (view.canvas.isConnected) paint(view);
-  });
-}
-
-function paint(view) {
+function paintLines(view) {
   const { set, place, pointed } = view;
   const scene = new Scene(place.width, place.height, colourOf("panel"));
   const ink = colourOf("ink");

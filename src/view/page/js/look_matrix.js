@@ -5,7 +5,7 @@ import { announce, h } from "./dom.js";
 import { t } from "./i18n.js";
 import { meanWeight } from "./look.js";
 import { brief } from "./numbers.js";
-import { pixels, showScene } from "./paint.js";
+import { paintSoon, pixels, showScene } from "./paint.js";
 import { MONO, Scene, textWidth } from "./scene.js";
 import { css, inkOn } from "./colour.js";
 import { colourOf } from "./theme.js";
@@ -69,7 +69,7 @@ function listenToGrid(view) {
       value: brief(value),
     });
     if (spoken) announce(view.said.textContent);
-    paintGrid(view);
+    paintSoon(view, paintGrid);
   };
   canvas.addEventListener("pointermove", (event) => {
     const box = canvas.getBoundingClientRect();

@@ -6,7 +6,7 @@ import { announce, h } from "./dom.js";
 import { t } from "./i18n.js";
 import { weightOf } from "./look.js";
 import { brief } from "./numbers.js";
-import { showScene } from "./paint.js";
+import { paintSoon, showScene } from "./paint.js";
 import { MONO, Scene } from "./scene.js";
 import { colourOf, isDark } from "./theme.js";
 
@@ -70,7 +70,7 @@ function listenToNeuron(view) {
     app.keep({ token: view.row });
     const said = view.say(view.row, "query");
     if (spoken) announce(said);
-    paintNeuron(view);
+    paintSoon(view, paintNeuron);
   };
   canvas.addEventListener("pointermove", (event) => {
     const box = canvas.getBoundingClientRect();

@@ -94,6 +94,16 @@ export function showScene(canvas, scene) {
   canvas.scene = scene;
 }
 
+// However many events arrive, a view is painted once a frame.
+export function paintSoon(view, paint) {
+  if (view.waiting) return;
+  view.waiting = true;
+  requestAnimationFrame(() => {
+    view.waiting = false;
+    if (view.canvas.isConnected) paint(view);
+  });
+}
+
 // A matrix as a picture of one pixel a cell.
 export function pixels(rows, cols, value, colour) {
   const canvas = document.createElement("canvas");

@@ -85,11 +85,22 @@ export function textWidth(text, size, family = SANS) {
   return measured(text.slice(0, 400), `400 ${size}px ${family}`);
 }
 
-// Shortens the text until it fits into `room` pixels.
+// The same labels are painted in every frame; what was measured once is remembered.
+const shortened = new Map();
+const MOST_REMEMBERED = 20_000;
+
+// The text, shortened until it fits into `room` pixels.
 export function fitted({ text, size, weight, family, room }) {
   if (!room) return text;
-  const font = `${weight} ${size}px ${family}`;
-  const short = text.slice(0, 400);
+  const key = `${weight} ${size} ${Math.round(room)} ${family} ${text}`;
+  if (!shortened.has(key)) {
+    if (shortened.size > MOST_REMEMBERED) shortened.clear();
+    shortened.set(key, cutToFit(text.slice(0, 400), text, `${weight} ${size}px ${family}`, room));
+  }
+  return shortened.get(key);
+}
+
+function cutToFit(short, text, font, room) {
   if (short === text && measured(text, font) <= room) return text;
   const letters = Array.from(short);
   let low = 0;

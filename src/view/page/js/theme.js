@@ -2,8 +2,12 @@
 
 let chosen = "auto";
 
+// Asking the style sheet for each word of a large picture would take longer than painting it.
+const known = new Map();
+
 export function setTheme(theme) {
   chosen = theme;
+  known.clear();
   if (theme === "auto") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
 }
@@ -15,5 +19,9 @@ export function isDark() {
 
 // A colour of the style sheet, for what is painted on a canvas.
 export function colourOf(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  if (!known.has(name)) {
+    const style = getComputedStyle(document.documentElement);
+    known.set(name, style.getPropertyValue(`--${name}`).trim());
+  }
+  return known.get(name);
 }
