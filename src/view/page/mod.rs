@@ -1,7 +1,7 @@
 //! The offline page: one HTML file to look at attention and play with it.
 //!
 //! [`html`] puts three things into one file: the front end (`js/`, `style.css`, `template.html`, joined by
-//! [`bundle`]), the data (tensors as base64), and a Content-Security-Policy that allows exactly this script and this
+//! `bundle.rs`), the data (tensors as base64), and a Content-Security-Policy that allows exactly this script and this
 //! style and nothing from any network. [`iframe_html`] wraps the same page for a notebook cell: each in its own
 //! frame, so that several on one page cannot disturb each other.
 
