@@ -104,13 +104,28 @@ fn everything_else_is_refused_with_the_line_that_converts_it() {
 fn the_line_of_python_works() {
     let Some(python) = python_with_torch() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("legacy.pt");
-    std::fs::copy(golden("pt/refused/legacy.pt"), &path).unwrap();
-    let error = StateDict::load(&path).unwrap_err();
-    let line = error.how_to_mend().unwrap().strip_prefix("in Python: ").unwrap().to_string();
-    let code = format!("import torch, safetensors.torch\n{line}");
+    let mut code = "import torch, safetensors.torch\n".to_string();
+    let expected = [
+        ("integer_key", &["1"][..]),
+        ("legacy", &["w"]),
+        ("numpy_scalar", &[]),
+        ("torchscript", &["weight", "bias"]),
+        ("whole_module", &["weight", "bias"]),
+    ];
+    for (name, _) in expected {
+        let path = folder.path().join(name).with_extension("pt");
+        std::fs::copy(golden("pt/refused").join(format!("{name}.pt")), &path).unwrap();
+        let error = StateDict::load(&path).unwrap_err();
+        let (_, line) = error.how_to_mend().unwrap().split_once(": ").unwrap();
+        code.push_str(line);
+        code.push('\n');
+    }
     let ran = Command::new(python).args(["-c", &code]).current_dir(folder.path()).output().unwrap();
-    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-    let state = StateDict::load(folder.path().join("legacy.safetensors")).unwrap();
-    assert_eq!(state.get("w").unwrap().size(), [2]);
+    assert!(ran.status.success(), "{code}{}", String::from_utf8_lossy(&ran.stderr));
+    for (name, keys) in expected {
+        let state =
+            StateDict::load(folder.path().join(name).with_extension("safetensors")).unwrap();
+        assert_eq!(state.len(), keys.len(), "{name}");
+        assert!(keys.iter().all(|key| state.get(key).is_some()), "{name}: {state:?}");
+    }
 }

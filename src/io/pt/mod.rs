@@ -3,9 +3,13 @@
 //! Such a file is a zip archive: `data.pkl` is a pickle (see [`pickle`]) that describes the tensors, and `data/0`,
 //! `data/1`, … are the storages that they are views of. Tensors that share a storage in Python share it here.
 
+mod flat;
+mod global;
 mod pickle;
+mod refusal;
+mod storages;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -14,15 +18,16 @@ use tch::Tensor;
 use zip::read::{ArchiveOffset, Config};
 use zip::{CompressionMethod, ZipArchive};
 
-use self::pickle::{Graph, Id, Node, Storage, TensorPlan};
-use super::bytes::{checked_shape, read_tensor};
+use self::flat::{Leaf, flatten};
+use self::pickle::{Graph, Id, Node};
+pub(crate) use self::refusal::refused;
+use self::refusal::refused_pickle;
+use self::storages::Storages;
 use super::printable;
 use crate::{Error, Result};
 
 /// Small files may build a little more than their size explains.
 const SMALL: u64 = 1 << 18;
-/// Dicts and lists in one another, in a checkpoint.
-const MAX_DEPTH: usize = 16;
 
 /// A dict of tensors, as `module.state_dict()` is one.
 pub(crate) fn load(path: &Path) -> Result<Vec<(String, Tensor)>> {
@@ -52,16 +57,16 @@ impl<'p> Archive<'p> {
         // where a name has the right length, because torch writes a record that it does not expect.
         let config = Config { archive_offset: ArchiveOffset::Known(0) };
         let mut zip = ZipArchive::with_config(config, BufReader::new(file))
-            .map_err(|error| refused(path, &format!("not a whole zip archive: {error}")))?;
+            .map_err(|error| refused(path, format!("not a whole zip archive: {error}")))?;
         let folder = zip
             .file_names()
             .filter_map(|name| Some(name.ok()?.strip_suffix("data.pkl")?.to_string()))
             .find(|folder| folder.is_empty() || folder.find('/') == Some(folder.len() - 1))
             .ok_or_else(|| refused(path, "there is no data.pkl in it"))?;
-        check_byte_order(&mut zip, &folder, length).map_err(|why| refused(path, &why))?;
+        check_byte_order(&mut zip, &folder, length).map_err(|why| refused(path, why))?;
         let mut pickle = Vec::new();
         let mut entry = entry(&mut zip, &format!("{folder}data.pkl"), length)
-            .map_err(|why| refused(path, &why))?;
+            .map_err(|why| refused(path, why))?;
         entry.read_to_end(&mut pickle).map_err(io)?;
         drop(entry);
         Ok(Self { path, zip, length, folder, pickle })
@@ -79,7 +84,7 @@ impl<'p> Archive<'p> {
             let name =
                 graph.text(key).ok_or_else(|| refused(self.path, "a key in it is not a string"))?;
             if !seen.insert(name) {
-                return Err(refused(self.path, &format!("tensor {name:?} is there twice")));
+                return Err(refused(self.path, format!("tensor {name:?} is there twice")));
             }
             match graph.node(value) {
                 Node::Tensor(plan) => Ok((name.to_string(), storages.tensor(name, plan)?)),
@@ -95,7 +100,7 @@ impl<'p> Archive<'p> {
         let mut leaves = Vec::new();
         let mut allowance = self.length + SMALL;
         flatten(&graph, graph.root, String::new(), 0, &mut allowance, &mut leaves)
-            .map_err(|why| refused(self.path, &why))?;
+            .map_err(|why| refused(self.path, why))?;
         let mut storages = Storages::new(self.path, self.zip, self.folder, self.length);
         let named = leaves.into_iter().map(|(name, leaf)| {
             let tensor = match leaf {
@@ -110,7 +115,7 @@ impl<'p> Archive<'p> {
 }
 
 fn graph<'a>(pickle: &'a [u8], length: u64, path: &Path) -> Result<Graph<'a>> {
-    pickle::run(pickle, 2 * length + SMALL).map_err(|why| refused(path, &why))
+    pickle::run(pickle, 2 * length + SMALL).map_err(|why| refused_pickle(path, why))
 }
 
 /// An entry that is stored as it is, as torch stores all of them: what is compressed could be a bomb.
@@ -147,165 +152,6 @@ fn check_byte_order(
     }
 }
 
-/// Reads each storage once, and never more of them together than the file is long.
-struct Storages<'p> {
-    path: &'p Path,
-    zip: ZipArchive<BufReader<File>>,
-    folder: String,
-    length: u64,
-    read: u64,
-    known: HashMap<String, (Storage, Tensor)>,
-}
-
-impl<'p> Storages<'p> {
-    fn new(path: &'p Path, zip: ZipArchive<BufReader<File>>, folder: String, length: u64) -> Self {
-        Self { path, zip, folder, length, read: 0, known: HashMap::new() }
-    }
-
-    fn tensor(&mut self, name: &str, plan: &TensorPlan) -> Result<Tensor> {
-        let refuse = |why: &str| refused(self.path, &format!("tensor {name:?}: {why}"));
-        let view = view(plan, self.length).map_err(|why| refuse(&why))?;
-        let storage = self.storage(&plan.storage).map_err(|why| refuse(&why))?;
-        // A 0-dimensional tensor has no strides, which `as_strided` takes as well.
-        Ok(storage.f_as_strided(&view.size, &view.stride, view.offset)?)
-    }
-
-    fn storage(&mut self, wanted: &Storage) -> std::result::Result<Tensor, String> {
-        if let Some((known, tensor)) = self.known.get(&wanted.key) {
-            let same = known == wanted;
-            return same
-                .then(|| tensor.shallow_clone())
-                .ok_or_else(|| "its storage has two kinds".into());
-        }
-        let name = format!("{}data/{}", self.folder, wanted.key);
-        let (shape, bytes) = checked_shape(&[wanted.elements], wanted.kind)
-            .map_err(|error| error.what().to_string())?;
-        let mut entry = entry(&mut self.zip, &name, self.length)?;
-        if entry.size() != bytes as u64 {
-            return Err(format!("{name} has {} bytes, not {bytes}", entry.size()));
-        }
-        self.read += bytes as u64;
-        if self.read > self.length {
-            return Err("its storages overlap in the file".into());
-        }
-        let tensor = read_tensor(&mut entry, &shape, wanted.kind)
-            .map_err(|error| format!("{name}: {}", error.what()))?;
-        self.known.insert(wanted.key.clone(), (wanted.clone(), tensor.shallow_clone()));
-        Ok(tensor)
-    }
-}
-
-struct View {
-    size: Vec<i64>,
-    stride: Vec<i64>,
-    offset: i64,
-}
-
-/// Sizes and strides as libtorch takes them, once the last element is known to lie in the storage.
-fn view(plan: &TensorPlan, length: u64) -> std::result::Result<View, String> {
-    let (size, bytes) =
-        checked_shape(&plan.size, plan.storage.kind).map_err(|error| error.what().to_string())?;
-    if plan.stride.len() != size.len() {
-        return Err(format!("{} sizes but {} strides", size.len(), plan.stride.len()));
-    }
-    // An expanded tensor may show its storage many times over; copying it must stay bounded.
-    if bytes as u64 > 4 * length {
-        return Err(format!("the shape {size:?} repeats its few numbers too often"));
-    }
-    let outside = || "it reaches beyond its storage".to_string();
-    let mut last = Some(plan.offset);
-    for (&size, &stride) in plan.size.iter().zip(&plan.stride) {
-        let reach = size.saturating_sub(1).checked_mul(stride);
-        last = last.zip(reach).and_then(|(last, reach)| last.checked_add(reach));
-    }
-    let empty = plan.size.contains(&0);
-    let end = if empty { Some(plan.offset) } else { last.and_then(|last| last.checked_add(1)) };
-    if end.is_none_or(|end| end > plan.storage.elements) {
-        return Err(outside());
-    }
-    let signed = |value: u64| i64::try_from(value).map_err(|_| outside());
-    let stride =
-        plan.stride.iter().map(|&stride| signed(stride)).collect::<std::result::Result<_, _>>()?;
-    Ok(View { size, stride, offset: signed(plan.offset)? })
-}
-
-enum Leaf<'g> {
-    Tensor(&'g TensorPlan),
-    /// One number (`true`) or a list of them, as `float64`.
-    Numbers(Vec<f64>, bool),
-}
-
-/// Walks dicts and lists; `None` and strings are left out. Shared values are visited each time, so that every
-/// leaf is paid for.
-fn flatten<'g>(
-    graph: &'g Graph,
-    id: Id,
-    name: String,
-    depth: usize,
-    allowance: &mut u64,
-    leaves: &mut Vec<(String, Leaf<'g>)>,
-) -> std::result::Result<(), String> {
-    if depth > MAX_DEPTH {
-        return Err(format!("more than {MAX_DEPTH} dicts in one another"));
-    }
-    let mut pay = |bytes: usize| {
-        *allowance = allowance.checked_sub(bytes as u64).ok_or("it repeats itself without end")?;
-        Ok::<(), String>(())
-    };
-    pay(name.len() + size_of::<(String, Leaf)>())?;
-    if let Some(number) = number(graph.node(id)) {
-        leaves.push((name, Leaf::Numbers(vec![number], true)));
-        return Ok(());
-    }
-    let inside =
-        |key: &str| if name.is_empty() { key.to_string() } else { format!("{name}.{key}") };
-    match graph.node(id) {
-        Node::Tensor(plan) => leaves.push((name, Leaf::Tensor(plan))),
-        Node::Dict(items) => {
-            for &(key, value) in items {
-                let key = match graph.node(key) {
-                    Node::Int(key) => key.to_string(),
-                    _ => graph
-                        .text(key)
-                        .ok_or("a key in it is neither text nor integer")?
-                        .to_string(),
-                };
-                flatten(graph, value, inside(&key), depth + 1, allowance, leaves)?;
-            }
-        }
-        Node::List(_) | Node::Tuple(_) => {
-            let items = match graph.node(id) {
-                Node::List(items) => &items[..],
-                Node::Tuple(items) => &items[..],
-                _ => &[],
-            };
-            pay(8 * items.len())?;
-            let numbers: Option<Vec<f64>> =
-                items.iter().map(|&item| number(graph.node(item))).collect();
-            match numbers {
-                Some(numbers) => leaves.push((name, Leaf::Numbers(numbers, false))),
-                None => {
-                    for (index, &item) in items.iter().enumerate() {
-                        let name = inside(&index.to_string());
-                        flatten(graph, item, name, depth + 1, allowance, leaves)?;
-                    }
-                }
-            }
-        }
-        _ => {}
-    }
-    Ok(())
-}
-
-fn number(node: &Node) -> Option<f64> {
-    match *node {
-        Node::Bool(value) => Some(f64::from(value)),
-        Node::Int(value) => Some(value as f64),
-        Node::Float(value) => Some(value),
-        _ => None,
-    }
-}
-
 /// A checkpoint that holds the state_dict among other things.
 fn nested(path: &Path, graph: &Graph, items: &[(Id, Id)], name: &str) -> Error {
     let dicts: Vec<&str> = items
@@ -321,24 +167,8 @@ fn nested(path: &Path, graph: &Graph, items: &[(Id, Id)], name: &str) -> Error {
                 "load it with StateDict::load_flat and take .under({first:?}), or in Python save only that part"
             ))
         }
-        None => refused(path, &format!("{name:?} in it is not a tensor")),
+        None => refused(path, format!("{name:?} in it is not a tensor")),
     }
-}
-
-/// What is wrong, and the line of Python that turns the file into one that can always be read.
-pub(crate) fn refused(path: &Path, why: &str) -> Error {
-    Error::file(path, format!("not a state_dict that can be read: {}", printable(why)))
-        .mend(convert(path))
-}
-
-fn convert(path: &Path) -> String {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let new = Path::new(name.as_ref()).with_extension("safetensors");
-    format!(
-        "in Python: safetensors.torch.save_file({{k: v.clone().contiguous() for k, v in \
-         torch.load({name:?}, weights_only=True).items()}}, {:?})",
-        new.to_string_lossy()
-    )
 }
 
 /// The first bytes of a zip archive.

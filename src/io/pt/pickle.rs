@@ -14,9 +14,12 @@ use std::collections::HashMap;
 
 use tch::Kind;
 
+use super::global::Global;
+use super::refusal::Refusal;
+
 /// Index of a [`Node`].
 pub(super) type Id = u32;
-type Result<T> = std::result::Result<T, String>;
+type Result<T> = std::result::Result<T, Refusal>;
 
 /// More open `MARK`s than this never come out of `torch.save`.
 const MAX_MARKS: usize = 256;
@@ -36,21 +39,6 @@ pub(super) enum Node {
     Global(Global),
     Storage(Box<Storage>),
     Tensor(Box<TensorPlan>),
-}
-
-/// The names that a state_dict needs. Any other is refused.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Global {
-    /// `collections.OrderedDict`
-    OrderedDict,
-    /// `torch._utils._rebuild_tensor_v2`
-    RebuildTensor,
-    /// `torch._utils._rebuild_parameter`
-    RebuildParameter,
-    /// `torch.Size`
-    Size,
-    /// `torch.FloatStorage` and its like
-    Storage(Kind),
 }
 
 /// Numbers in a file of their own, `data/KEY` of the archive.
@@ -179,7 +167,8 @@ impl<'a> Machine<'a> {
             b'R' => self.reduce(),
             b'b' => self.build(),
             other => {
-                Err(format!("it uses the pickle opcode 0x{other:02x}, which no state_dict needs"))
+                Err(format!("it uses the pickle opcode 0x{other:02x}, which no state_dict needs")
+                    .into())
             }
         }
     }
@@ -187,7 +176,7 @@ impl<'a> Machine<'a> {
     fn protocol(&mut self) -> Result<()> {
         match self.byte()? {
             2..=5 => Ok(()),
-            other => Err(format!("it has pickle protocol {other}")),
+            other => Err(format!("it has pickle protocol {other}").into()),
         }
     }
 
@@ -207,7 +196,7 @@ impl<'a> Machine<'a> {
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
         let bytes = self.take(N as u64)?;
-        bytes.try_into().map_err(|_| "the pickle is cut short".to_string())
+        bytes.try_into().map_err(|_| "the pickle is cut short".into())
     }
 
     fn line(&mut self) -> Result<&'a str> {
@@ -298,7 +287,7 @@ impl<'a> Machine<'a> {
 
     fn mark(&mut self) -> Result<()> {
         if self.marks.len() >= MAX_MARKS {
-            return Err(format!("more than {MAX_MARKS} values in one another"));
+            return Err(format!("more than {MAX_MARKS} values in one another").into());
         }
         self.marks.push(self.stack.len());
         Ok(())
@@ -364,8 +353,7 @@ impl<'a> Machine<'a> {
 
     /// `('storage', torch.FloatStorage, '0', 'cpu', 12)`
     fn persistent(&mut self) -> Result<()> {
-        let wrong =
-            || "a storage in it is described in a way that torch.save does not use".to_string();
+        let wrong = || Refusal::odd("storage");
         let id = self.pop()?;
         let Node::Tuple(items) = &self.nodes[id as usize] else { return Err(wrong()) };
         let &[_, kind, key, _, elements] = &items[..] else { return Err(wrong()) };
@@ -400,13 +388,15 @@ impl<'a> Machine<'a> {
             (Global::RebuildTensor, &[storage, offset, size, stride, ..]) => {
                 self.rebuild_tensor([storage, offset, size, stride])
             }
-            _ => Err(format!("it calls {global:?} with arguments that torch.save does not write")),
+            _ => {
+                Err(format!("it calls {global:?} with arguments that torch.save does not write")
+                    .into())
+            }
         }
     }
 
     fn rebuild_tensor(&mut self, [storage, offset, size, stride]: [Id; 4]) -> Result<()> {
-        let wrong =
-            || "a tensor in it is described in a way that torch.save does not use".to_string();
+        let wrong = || Refusal::odd("tensor");
         let Node::Storage(storage) = &self.nodes[storage as usize] else { return Err(wrong()) };
         let plan = TensorPlan {
             storage: Storage::clone(storage),
@@ -438,38 +428,6 @@ impl<'a> Machine<'a> {
         match &self.nodes[id as usize] {
             Node::Tuple(items) => items.iter().map(|&item| self.count(item)).collect(),
             _ => None,
-        }
-    }
-}
-
-impl Global {
-    fn find(module: &str, name: &str) -> Result<Self> {
-        let storage = |name: &str| {
-            Some(match name.strip_suffix("Storage")? {
-                "Float" => Kind::Float,
-                "Double" => Kind::Double,
-                "Half" => Kind::Half,
-                "BFloat16" => Kind::BFloat16,
-                "Long" => Kind::Int64,
-                "Int" => Kind::Int,
-                "Short" => Kind::Int16,
-                "Char" => Kind::Int8,
-                "Byte" => Kind::Uint8,
-                "Bool" => Kind::Bool,
-                "ComplexFloat" => Kind::ComplexFloat,
-                "ComplexDouble" => Kind::ComplexDouble,
-                _ => return None,
-            })
-        };
-        match (module, name) {
-            ("collections", "OrderedDict") => Ok(Global::OrderedDict),
-            ("torch._utils", "_rebuild_tensor_v2") => Ok(Global::RebuildTensor),
-            ("torch._utils", "_rebuild_parameter") => Ok(Global::RebuildParameter),
-            ("torch", "Size") => Ok(Global::Size),
-            ("torch", name) if storage(name).is_some() => {
-                Ok(storage(name).map_or(Global::Size, Global::Storage))
-            }
-            _ => Err(format!("it needs {module}.{name}, which is not run here")),
         }
     }
 }
