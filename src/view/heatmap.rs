@@ -13,6 +13,8 @@ const MOST_ROWS: usize = 24;
 const MOST_SLICES: usize = 4;
 /// A column's name is cut to that width.
 const WIDEST_NAME: usize = 8;
+/// In cells narrower than this a cut name says nothing any more.
+const SHORTEST_NAME: usize = 4;
 const INDENT: &str = "  ";
 
 /// The heatmap of a tensor, with its scale below: one for each of the first heads if it has more than two dimensions.
@@ -48,7 +50,7 @@ pub fn of_matrix(matrix: &Matrix, names: &Labels, terminal: &Terminal, lang: Lan
     for row in 0..grid.matrix.rows {
         text += &grid.row(row, names, terminal);
     }
-    text += &scale(matrix, grid.margin, terminal);
+    text += &scale(grid.range, grid.margin, terminal);
     if grid.is_summary() {
         let (high, wide) = grid.block;
         let shape = format!("{high}×{wide}");
@@ -61,6 +63,7 @@ pub fn of_matrix(matrix: &Matrix, names: &Labels, terminal: &Terminal, lang: Lan
 /// How a table is laid out on a terminal.
 struct Grid {
     matrix: Matrix,
+    /// Of what is drawn: means lie closer together than the numbers.
     range: Option<(f64, f64)>,
     /// Rows and columns of the table that one cell stands for.
     block: (usize, usize),
@@ -75,13 +78,11 @@ impl Grid {
         let margin = widest(names.rows.iter().take(matrix.rows)).min(WIDEST_NAME * 2);
         let room = terminal.columns.saturating_sub(INDENT.len() + margin + 1).max(1);
         let named = widest(names.columns.iter().take(matrix.columns)).min(WIDEST_NAME) + 1;
-        let cell = [named.max(3), 2, 1]
-            .into_iter()
-            .find(|cell| cell * matrix.columns <= room)
-            .unwrap_or(1);
+        let cells = (SHORTEST_NAME..=named).rev().chain([named.clamp(3, SHORTEST_NAME), 2, 1]);
+        let cell = cells.into_iter().find(|cell| cell * matrix.columns <= room).unwrap_or(1);
         let small = matrix.at_most(MOST_ROWS, room / cell);
         let block = (matrix.rows.div_ceil(small.rows), matrix.columns.div_ceil(small.columns));
-        Self { range: matrix.range(), matrix: small, block, margin, cell }
+        Self { range: small.range(), matrix: small, block, margin, cell }
     }
 
     fn is_summary(&self) -> bool {
@@ -136,8 +137,8 @@ pub(super) fn place(value: f64, (low, high): (f64, f64)) -> f64 {
 }
 
 /// `0.1892 ░▒▓█ 0.5857`: what the colours stand for.
-fn scale(matrix: &Matrix, margin: usize, terminal: &Terminal) -> String {
-    let Some((low, high)) = matrix.range() else { return String::new() };
+fn scale(range: Option<(f64, f64)>, margin: usize, terminal: &Terminal) -> String {
+    let Some((low, high)) = range else { return String::new() };
     let bar: String = match (low == high, terminal.has_colour_map()) {
         (true, _) => block(0.5, 2, terminal),
         (false, true) => (0..8).map(|step| block(f64::from(step) / 7.0, 1, terminal)).collect(),

@@ -16,7 +16,7 @@ use crate::{Error, Result};
 /// What the embedded font is called; Verdana has nearly the same widths where a browser has no DejaVu.
 const FONTS: &str = "DejaVu Sans, Verdana, sans-serif";
 /// A picture's lines of panels are at most that wide, unless one panel alone is wider.
-const WIDEST: i32 = 1100;
+const WIDEST: i32 = 1250;
 const PAPER: Rgb = (255, 255, 255);
 const GREY: Rgb = (90, 90, 90);
 const BLACK_INK: Rgb = (20, 20, 20);
@@ -75,10 +75,10 @@ struct Pen<'a, 'b> {
 
 impl Pen<'_, '_> {
     fn panel(&self, panel: &Sized) -> Result<()> {
-        let Panel { title, caption, matrix, .. } = panel.panel;
+        let Panel { title, caption, .. } = panel.panel;
         self.text(title, (0, 0), Type { size: TITLE, bold: true, ..Type::default() })?;
         self.text(caption, (0, 25), Type { colour: GREY, ..Type::default() })?;
-        let range = matrix.range();
+        let range = panel.matrix.range();
         self.names(panel)?;
         for run in runs(&panel.matrix, range) {
             let (left, top) = at(panel, run.row, run.column);

@@ -44,8 +44,7 @@ impl<'a> Sized<'a> {
     pub fn of(panel: &'a Panel) -> Self {
         let matrix = panel.matrix.at_most(MOST_ROWS, MOST_COLUMNS);
         let numbered = matrix.rows <= NUMBERED && matrix.columns <= NUMBERED;
-        let cell =
-            if numbered { (62, 34) } else { (side(matrix.columns, 1024), side(matrix.rows, 560)) };
+        let cell = if numbered { (62, 34) } else { cell(matrix.rows, matrix.columns) };
         let whole = matrix.rows == panel.matrix.rows && matrix.columns == panel.matrix.columns;
         let rows: &[String] = if whole && cell.1 >= 12 { &panel.labels.rows } else { &[] };
         let columns: &[String] = if whole && cell.0 >= 12 { &panel.labels.columns } else { &[] };
@@ -83,6 +82,15 @@ impl<'a> Sized<'a> {
     pub fn column_name(&self, column: usize) -> Option<String> {
         (self.top > 0).then(|| name(self.panel.labels.column(column)))
     }
+}
+
+/// Square where a table is about as wide as it is high: a diagonal is then seen as one.
+fn cell(rows: usize, columns: usize) -> (i32, i32) {
+    if rows.max(columns) <= 3 * rows.min(columns) {
+        let side = side(rows.max(columns), 720);
+        return (side, side);
+    }
+    (side(columns, 1024), side(rows, 560))
 }
 
 /// A cell's side when that many share some pixels.
