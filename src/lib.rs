@@ -17,6 +17,7 @@ mod lesson;
 pub mod libtorch;
 pub mod nn;
 pub mod notebook;
+pub mod phrasebook;
 pub mod practice3;
 pub mod state_dict;
 pub mod tensor;

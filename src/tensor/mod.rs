@@ -12,6 +12,11 @@ pub use literal::{Literal, LiteralBuilder};
 pub use number::Number;
 pub use print::{PrintOptions, Printed, TorchDisplay};
 
+/// Python's name of a tensor's kind, without `torch.`: `float32`.
+pub(crate) fn dtype_name(tensor: &tch::Tensor) -> String {
+    facts::Facts::of(tensor).map_or_else(String::new, |facts| facts.dtype)
+}
+
 /// `tensor![[1, 2], [3, 4]]` is Python's `torch.tensor([[1, 2], [3, 4]])`: the macro's own brackets are the outermost.
 ///
 /// All integers give `int64`, one float among them makes all of it `float32`, all `true`/`false` give `bool`;

@@ -91,7 +91,7 @@ fn kind(dtype: Dtype) -> Kind {
 }
 
 /// This machine, in the words of `scripts/goldens/_machine.py`. The libtorch version is the one linked.
-fn machine() -> [(&'static str, String); 3] {
+pub fn machine() -> [(&'static str, String); 3] {
     let cpu = std::fs::read_to_string("/proc/cpuinfo")
         .ok()
         .and_then(|text| {

@@ -48,3 +48,12 @@ help-explain-after =
       atencion explain --step 5 --svg w.svg     the weights, and a picture of them
       atencion explain --q q.npy --k k.npy --v v.npy --causal --heads 2
       atencion explain --picture positional --png pe.png
+
+help-phrasebook-words = Only the phrases with all of these words, in Python, in Rust or in the name of a group; none shows the whole book
+help-phrasebook-no-pager = Do not use a pager (PAGER, else less) where the text is longer than the screen
+help-phrasebook-after =
+    Examples:
+      atencion phrasebook                 the whole book
+      atencion phrasebook softmax         whatever has softmax in it
+      atencion phrasebook traps           a group, by its name
+help-name-WORD = WORD

@@ -48,3 +48,12 @@ help-explain-after =
       atencion explain --step 5 --svg p.svg     los pesos, y un dibujo de ellos
       atencion explain --q q.npy --k k.npy --v v.npy --causal --heads 2
       atencion explain --picture positional --png cp.png
+
+help-phrasebook-words = Solo las frases con todas estas palabras, en Python, en Rust o en el nombre de un grupo; sin ninguna, la guía entera
+help-phrasebook-no-pager = No usa paginador (PAGER, si no less) aunque el texto no quepa en la pantalla
+help-phrasebook-after =
+    Ejemplos:
+      atencion phrasebook                 la guía entera
+      atencion phrasebook softmax         lo que tenga softmax
+      atencion phrasebook trampas         un grupo, por su nombre
+help-name-WORD = PALABRA

@@ -1,0 +1,69 @@
+# atencion phrasebook
+phrasebook-title = Phrasebook: from PyTorch to tch
+phrasebook-document-introduction = Every phrase here is compiled, and run in both languages on the same inputs by a test that compares the results bit for bit. This file is written by `atencion phrasebook --markdown`. In Python: torch, nn, F (torch.nn.functional), math, numpy as np, and save_file and load_file of safetensors.torch. In Rust: tch, its nn and IndexOp, and this crate's own where a phrase names them; a question mark passes an error on.
+phrasebook-inputs = The inputs
+phrasebook-unknown = there is no phrase with '{ $words }'
+phrasebook-unknown-mend = atencion phrasebook without a word shows the whole book
+phrasebook-close = did you mean: { $words }?
+
+phrasebook-group-making = Making tensors
+phrasebook-group-dtypes = Dtypes and numbers
+phrasebook-group-shapes = Shape and views
+phrasebook-group-indexing = Indexing and slicing
+phrasebook-group-arithmetic = Arithmetic and broadcasting
+phrasebook-group-reductions = Reductions
+phrasebook-group-matmul = Matrix products and einsum
+phrasebook-group-losses = Softmax, activations and losses
+phrasebook-group-masks = Masks
+phrasebook-group-random = Random numbers and seeds
+phrasebook-group-autograd = Autograd: gradients
+phrasebook-group-modules = Modules and parameters
+phrasebook-group-optimisers = Optimizers
+phrasebook-group-files = Saving and loading
+phrasebook-group-devices = Devices
+phrasebook-group-printing = Printing
+phrasebook-group-errors = Errors
+phrasebook-group-traps = Traps
+
+phrasebook-note-tensor-of-a-number = Rust cannot tell tensor!(3.0) from tensor![3.0]: both are the list of one.
+phrasebook-note-copy-of-a-tensor = tch's own clone(..) is something else: it copies into a tensor that is given.
+phrasebook-note-item = double_value for floats, int64_value for integers; the indices stand in it.
+phrasebook-note-matrix-transpose = tr() is for matrices; in more dimensions name the two: transpose(-2, -1).
+phrasebook-note-steps = slice(dim, start, end, step). A negative step exists in neither language: flip.
+phrasebook-note-all-but-the-last = Ranges in tch count from the front: -1 would have to be written as a size minus one.
+phrasebook-note-new-axis = NewAxis comes from tch, .i(..) from its trait IndexOp.
+phrasebook-note-add-a-number = grad_fn is AddBackward1 here and AddBackward0 in Python: tch adds a number, Python a tensor.
+phrasebook-note-mean-of-integers = Integers have no mean in either language: name a float kind.
+phrasebook-note-sum-dims = Several dimensions are a slice of i64.
+phrasebook-note-attention = All of torch's arguments, in torch's order. atencion::attention has the defaults too.
+phrasebook-note-layer-norm = The last argument, cudnn_enable, is not part of Python's.
+phrasebook-note-requires-grad = set_requires_grad takes the tensor and gives it back.
+phrasebook-note-zero-grad = w.grad() hands out the tensor itself, not a copy.
+phrasebook-note-embedding = tch draws an embedding as torch does; it is its linear layer that differs.
+phrasebook-note-train-and-eval = There is no mode: forward_t is told each time whether this is training.
+phrasebook-note-print-a-tensor = tch's own display prints another text. torch_str() prints what Python prints.
+phrasebook-note-text-of-an-error = Without f_ the same line panics, with a page of C++ frames. atencion::Error keeps the first line.
+phrasebook-note-attention-weights-file = Two lines of Python write what atencion explore shows. attentions is what Hugging Face's models return with output_attentions=True: one [1, heads, L, S] a layer.
+phrasebook-note-attention-weights-of-layers = The same for layers of torch.nn, which give their weights when asked.
+
+phrasebook-note-softmax-wants-a-kind = softmax, sum and mean always ask for a kind. None keeps the tensor's own; where Rust cannot tell which None that is, write None::<Kind>.
+phrasebook-note-none-wants-a-type = An absent tensor is None::<Tensor>, unless another argument already says which type.
+phrasebook-note-scalar-types = 1 and 1.0 differ in tch as int and float do in Python: an integer tensor plus 1 stays int64, plus 1.5 it is float32.
+phrasebook-note-in-place-keeps-the-kind = In place the kind stays: adding 0.5 to integers in place is an error in both languages.
+phrasebook-note-errors-with-numbers = An f_ function that takes a number panics all the same in tch 0.26: the number is dropped before the error is read. Hand it a tensor, or check first.
+phrasebook-note-in-place-names = torch's add_, sub_, mul_ and div_ are g_add_, g_sub_, g_mul_ and g_div_ in tch, and g_add_scalar_ for numbers: + - * / have taken the short names. All others keep theirs.
+phrasebook-note-operators-move = x + y uses both up. With & they can be used again.
+phrasebook-note-shallow-clone = A second name for the same storage is shallow_clone(). copy() makes new storage.
+phrasebook-note-a-view-shares-storage = A view changes its base even where the base is not mut: Rust's borrow checker does not see storage.
+phrasebook-note-threads-take-tensors = A Tensor can move into a thread, but not be shared by reference (Send, not Sync): give each thread its shallow_clone().
+phrasebook-note-a-number-over-a-tensor = 3 / v is computed as (v / 3) to the power -1 in tch, and the last bit can differ. reciprocal is what torch does.
+phrasebook-note-equality-of-tensors = == is one bool in Rust: same shape, all elements equal. The tensor of bools is eq_tensor.
+phrasebook-note-transpose-of-batches = tr() refuses more than two dimensions.
+phrasebook-note-masks-of-modules = In scaled_dot_product_attention true means may look. In nn.MultiheadAttention and nn.Transformer true means hidden.
+phrasebook-note-causal-with-a-cache = is_causal aligns its triangle top-left: one new query with four cached keys would see the first key alone. A single query may see all of them, so it needs no mask.
+phrasebook-note-causal-of-the-last-two = With several new queries write the mask, and shift it by the keys that were there before: tril(S - L).
+phrasebook-note-dropout-in-attention = dropout_p acts whenever it is not 0: the function knows no eval mode, in neither language.
+phrasebook-note-initialisation-of-linear = nn::linear draws its weight √6 times too wide, and the bias before the weight. atencion::nn::Linear draws as torch does.
+phrasebook-note-loading-checks-nothing = VarStore::load broadcasts a tensor of shape [1] into [2, 3] without a word. atencion's modules compare names, shapes and kinds.
+phrasebook-note-kind-of-a-float-literal = Rust's 0.1 is an f64, and from_slice keeps it. tensor![0.1] is float32, as in torch.
+phrasebook-note-dropping-a-gradient = zero_grad() leaves zeros; torch's set it to None. For the next backward that is the same; an optimizer that decays weights still moves a parameter whose gradient is zero.

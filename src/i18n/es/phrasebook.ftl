@@ -1,0 +1,69 @@
+# atencion phrasebook
+phrasebook-title = Guía de frases: de PyTorch a tch
+phrasebook-document-introduction = Cada frase de aquí se compila, y una prueba la ejecuta en los dos lenguajes con las mismas entradas y compara los resultados bit a bit. Este fichero lo escribe `atencion phrasebook --markdown --lang es`. En Python: torch, nn, F (torch.nn.functional), math, numpy como np, y save_file y load_file de safetensors.torch. En Rust: tch, sus nn e IndexOp, y lo propio de este proyecto donde una frase lo nombra; un signo de interrogación pasa el error a quien llama.
+phrasebook-inputs = Las entradas
+phrasebook-unknown = no hay ninguna frase con '{ $words }'
+phrasebook-unknown-mend = atencion phrasebook sin palabra muestra la guía entera
+phrasebook-close = ¿querías decir: { $words }?
+
+phrasebook-group-making = Crear tensores
+phrasebook-group-dtypes = Tipos y números
+phrasebook-group-shapes = Forma y vistas
+phrasebook-group-indexing = Índices y rebanadas
+phrasebook-group-arithmetic = Aritmética y difusión
+phrasebook-group-reductions = Reducciones
+phrasebook-group-matmul = Productos de matrices y einsum
+phrasebook-group-losses = Softmax, activaciones y pérdidas
+phrasebook-group-masks = Máscaras
+phrasebook-group-random = Números aleatorios y semillas
+phrasebook-group-autograd = Autograd: gradientes
+phrasebook-group-modules = Módulos y parámetros
+phrasebook-group-optimisers = Optimizadores
+phrasebook-group-files = Guardar y cargar
+phrasebook-group-devices = Dispositivos
+phrasebook-group-printing = Imprimir
+phrasebook-group-errors = Errores
+phrasebook-group-traps = Trampas
+
+phrasebook-note-tensor-of-a-number = Rust no distingue tensor!(3.0) de tensor![3.0]: los dos son la lista de uno.
+phrasebook-note-copy-of-a-tensor = El clone(..) de tch es otra cosa: copia en un tensor que se le da.
+phrasebook-note-item = double_value para decimales, int64_value para enteros; los índices van dentro.
+phrasebook-note-matrix-transpose = tr() es para matrices; con más dimensiones se nombran las dos: transpose(-2, -1).
+phrasebook-note-steps = slice(dim, inicio, fin, paso). Un paso negativo no existe en ninguno de los dos: flip.
+phrasebook-note-all-but-the-last = Los rangos de tch cuentan desde el principio: -1 se escribe como el tamaño menos uno.
+phrasebook-note-new-axis = NewAxis viene de tch, .i(..) de su trait IndexOp.
+phrasebook-note-add-a-number = grad_fn es aquí AddBackward1 y en Python AddBackward0: tch suma un número, Python un tensor.
+phrasebook-note-mean-of-integers = Los enteros no tienen media en ninguno de los dos: hay que nombrar un tipo decimal.
+phrasebook-note-sum-dims = Varias dimensiones son un slice de i64.
+phrasebook-note-attention = Todos los argumentos de torch, en el orden de torch. atencion::attention tiene también los valores por defecto.
+phrasebook-note-layer-norm = El último argumento, cudnn_enable, no está en el de Python.
+phrasebook-note-requires-grad = set_requires_grad toma el tensor y lo devuelve.
+phrasebook-note-zero-grad = w.grad() entrega el tensor mismo, no una copia.
+phrasebook-note-embedding = tch sortea un embedding como torch; es su capa lineal la que difiere.
+phrasebook-note-train-and-eval = No hay modo: a forward_t se le dice cada vez si es entrenamiento.
+phrasebook-note-print-a-tensor = Lo que tch imprime por sí mismo es otro texto. torch_str() imprime lo que imprime Python.
+phrasebook-note-text-of-an-error = Sin f_ la misma línea acaba en panic, con una página de marcos de C++. atencion::Error se queda con la primera línea.
+phrasebook-note-attention-weights-file = Dos líneas de Python escriben lo que muestra atencion explore. attentions es lo que devuelven los modelos de Hugging Face con output_attentions=True: un [1, cabezas, L, S] por capa.
+phrasebook-note-attention-weights-of-layers = Lo mismo con capas de torch.nn, que dan sus pesos si se les piden.
+
+phrasebook-note-softmax-wants-a-kind = softmax, sum y mean piden siempre un tipo. None conserva el del tensor; donde Rust no sabe qué None es, se escribe None::<Kind>.
+phrasebook-note-none-wants-a-type = Un tensor ausente es None::<Tensor>, salvo que otro argumento diga ya el tipo.
+phrasebook-note-scalar-types = 1 y 1.0 se distinguen en tch como int y float en Python: un tensor entero más 1 sigue siendo int64, más 1.5 es float32.
+phrasebook-note-in-place-keeps-the-kind = En el sitio el tipo no cambia: sumar 0.5 a enteros en el sitio es un error en los dos lenguajes.
+phrasebook-note-errors-with-numbers = Una función f_ que toma un número acaba en panic de todos modos en tch 0.26: el número se libera antes de leer el error. Se le da un tensor, o se comprueba antes.
+phrasebook-note-in-place-names = add_, sub_, mul_ y div_ de torch son en tch g_add_, g_sub_, g_mul_ y g_div_, y g_add_scalar_ con números: + - * / se han quedado los nombres cortos. Los demás conservan el suyo.
+phrasebook-note-operators-move = x + y consume los dos. Con & se pueden volver a usar.
+phrasebook-note-shallow-clone = Un segundo nombre para la misma memoria es shallow_clone(). copy() hace memoria nueva.
+phrasebook-note-a-view-shares-storage = Una vista cambia su base aunque la base no sea mut: el borrow checker de Rust no ve la memoria.
+phrasebook-note-threads-take-tensors = Un Tensor puede mudarse a un hilo, pero no compartirse por referencia (Send, no Sync): a cada hilo, su shallow_clone().
+phrasebook-note-a-number-over-a-tensor = 3 / v se calcula en tch como (v / 3) elevado a -1, y el último bit puede diferir. reciprocal es lo que hace torch.
+phrasebook-note-equality-of-tensors = == es en Rust un solo bool: misma forma, todos los elementos iguales. El tensor de bools es eq_tensor.
+phrasebook-note-transpose-of-batches = tr() rechaza más de dos dimensiones.
+phrasebook-note-masks-of-modules = En scaled_dot_product_attention true es puede mirar. En nn.MultiheadAttention y nn.Transformer true es oculto.
+phrasebook-note-causal-with-a-cache = is_causal alinea su triángulo arriba a la izquierda: una consulta nueva con cuatro claves guardadas vería solo la primera. Una consulta sola puede verlas todas, así que no necesita máscara.
+phrasebook-note-causal-of-the-last-two = Con varias consultas nuevas se escribe la máscara, corrida tantas claves como hubiera antes: tril(S - L).
+phrasebook-note-dropout-in-attention = dropout_p actúa siempre que no sea 0: la función no conoce el modo eval, en ninguno de los dos.
+phrasebook-note-initialisation-of-linear = nn::linear sortea el peso √6 veces demasiado ancho, y el sesgo antes que el peso. atencion::nn::Linear sortea como torch.
+phrasebook-note-loading-checks-nothing = VarStore::load difunde un tensor de forma [1] en [2, 3] sin decir nada. Los módulos de atencion comparan nombres, formas y tipos.
+phrasebook-note-kind-of-a-float-literal = El 0.1 de Rust es un f64, y from_slice lo conserva. tensor![0.1] es float32, como en torch.
+phrasebook-note-dropping-a-gradient = zero_grad() deja ceros; el de torch pone None. Para el siguiente backward es igual; un optimizador que encoge los pesos mueve todavía un parámetro cuyo gradiente es cero.
