@@ -15,18 +15,22 @@ torch_version: str = _check_torch()
 
 from ._atencion import (  # noqa: E402  (a torch of another version must be refused before this is loaded)
     Step,
+    View,
     __version__,
     explain,
     scaled_dot_product_attention,
+    show,
 )
 
 from ._modules import from_torch  # noqa: E402
 
 __all__ = [
     "Step",
+    "View",
     "__version__",
     "explain",
     "from_torch",
     "scaled_dot_product_attention",
+    "show",
     "torch_version",
 ]

@@ -37,6 +37,22 @@ def explain(
     is_causal: bool = False,
     scale: Optional[float] = None,
 ) -> List[Step]: ...
+
+class View:
+    """The explorer's page; a notebook shows it, `str(view)` is its HTML."""
+
+    def _repr_html_(self) -> str: ...
+
+def show(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Optional[Tensor] = None,
+    is_causal: bool = False,
+    tokens: Optional[List[str]] = None,
+    tokens_k: Optional[List[str]] = None,
+    height: int = 760,
+) -> View: ...
 def layer_norm(module: Module, input: Tensor) -> Tensor: ...
 def multihead_attention(
     module: Module,

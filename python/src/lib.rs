@@ -4,6 +4,7 @@ mod errors;
 mod explain;
 mod modules;
 mod sdpa;
+mod show;
 mod tensors;
 
 use pyo3::prelude::*;
@@ -15,5 +16,7 @@ fn _atencion(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<explain::Step>()?;
     module.add_function(wrap_pyfunction!(sdpa::scaled_dot_product_attention, module)?)?;
     module.add_function(wrap_pyfunction!(explain::explain, module)?)?;
+    module.add_class::<show::View>()?;
+    module.add_function(wrap_pyfunction!(show::show, module)?)?;
     modules::register(module)
 }
