@@ -13,13 +13,20 @@ fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
     text.split(opening.as_str()).skip(1).filter_map(|rest| rest.split("```").next()).collect()
 }
 
+/// A section, up to the next heading.
+fn section<'a>(text: &'a str, heading: &str) -> &'a str {
+    let rest = text.split(&format!("\n## {heading}\n")).nth(1).expect("the section");
+    rest.split("\n## ").next().unwrap_or(rest)
+}
+
 #[test]
 fn the_notebook_is_the_one_in_the_source() {
     let source = read("src/practice3.rs");
     let statements: Vec<&str> = source.lines().map(str::trim).collect();
     let readme = read("README.md");
+    let notebook = section(&readme, "The notebook, in both languages");
     for (language, comment) in [("python", "// "), ("rust", "")] {
-        let lines: Vec<&str> = blocks(&readme, language)
+        let lines: Vec<&str> = blocks(notebook, language)
             .into_iter()
             .flat_map(str::lines)
             .filter(|line| !line.is_empty())
