@@ -51,6 +51,7 @@ fn unknown_or_missing_value() {
     let said = refusal(&run(&["--lang", "fr"]));
     assert!(said.contains("'fr'") && said.contains("es, en"), "{said}");
     assert!(refusal(&run(&["notebook", "--device"])).contains("lacks its value"));
+    assert!(refusal(&run(&["verify"])).contains("missing: <FILE"));
 }
 
 #[test]
