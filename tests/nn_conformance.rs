@@ -215,7 +215,8 @@ fn module_cases(cases: &Cases, what: &str, exact: bool) {
         let expected = case["gradients"].as_object().expect("gradients");
         let mut leaves: Vec<_> = gradients.keys().collect();
         let mut wanted: Vec<_> = expected.keys().collect();
-        (leaves.sort(), wanted.sort());
+        leaves.sort();
+        wanted.sort();
         assert_eq!(leaves, wanted, "{name}: which leaves have gradients");
         for (leaf, gradient) in gradients {
             let expected = cases.named(&expected[&leaf]).expect("a gradient").shallow_clone();

@@ -49,7 +49,7 @@ pub(crate) fn build_clones<L: Module>(
 fn copy_parameters(from: &impl Module, to: &impl Module) -> Result<()> {
     let _no_grad = tch::no_grad_guard();
     for (mut to, from) in to.parameters().into_iter().zip(from.parameters()) {
-        let _ = to.f_copy_(&from)?;
+        to.f_copy_(&from)?;
     }
     Ok(())
 }

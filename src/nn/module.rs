@@ -58,7 +58,7 @@ pub trait Module {
         let _no_grad = tch::no_grad_guard();
         for (name, mut parameter) in parameters {
             if let Some(tensor) = state.get(&name) {
-                let _ = parameter.f_copy_(tensor)?;
+                parameter.f_copy_(tensor)?;
             }
         }
         Ok(())

@@ -10,6 +10,7 @@ use tch::nn::Path;
 
 /// Any of the modules.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // a test has one of them at a time
 pub enum Built {
     MultiheadAttention(MultiheadAttention),
     EncoderLayer(TransformerEncoderLayer),

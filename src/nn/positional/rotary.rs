@@ -101,9 +101,9 @@ fn four(x: &Tensor) -> Result<(i64, i64, i64, i64)> {
 /// `R/2`, once both caches are `[L, R/2]` or `[B, L, R/2]` with `R` at most `D`.
 fn caches(cos: &Tensor, sin: &Tensor, b: i64, l: i64, d: i64) -> Result<i64> {
     let (is, size) = (cos.size(), sin.size());
-    let half = match is.as_slice() {
-        &[rows, half] if rows == l => half,
-        &[batch, rows, half] if rows == l && (batch == b || batch == 1) => half,
+    let half = match *is.as_slice() {
+        [rows, half] if rows == l => half,
+        [batch, rows, half] if rows == l && (batch == b || batch == 1) => half,
         _ => 0,
     };
     if half > 0 && 2 * half <= d && is == size {
