@@ -1,7 +1,7 @@
 //! Práctica 3 of the course, *self-attention*, line for line.
 //!
 //! Every Rust statement stands under the one line of Python that it mirrors. What `atencion notebook` shows as the
-//! Python line and the Rust line is read from this very file (see [`lesson`](crate::lesson)), so it cannot drift.
+//! Python line and the Rust line is read from this very file (see `src/lesson.rs`), so it cannot drift.
 //!
 //! Letters: `L` = query words (rows of Q), `S` = key words (rows of K and V), `d_k` = numbers per word.
 
