@@ -101,7 +101,13 @@ fn the_line_to_change_is_the_one_that_is_wrong() {
     let wrong = [
         ("scaled-by-d", "scaled = scores / d_k"),
         ("softmax-wrong-dim", "weights = torch.softmax(scaled, dim=0)"),
-        ("mask-multiplied", "mask = torch.tril(torch.ones_like(scaled))"),
+        ("mask-multiplied", "masked = scaled * mask"),
+        ("mask-upside-down", "mask = torch.triu(torch.ones_like(scaled))"),
+        ("mask-after-softmax", "weights = torch.softmax(scaled, dim=-1) * mask"),
+        ("no-scaling", "scaled = scores"),
+        ("no-softmax", "weights = scaled"),
+        ("norm-no-eps", "y = (output - mean) / torch.sqrt(var)"),
+        ("bfloat16", "Q, K, V = Q.bfloat16(), K.bfloat16(), V.bfloat16()"),
         ("weights-times-k", "output = weights @ K"),
         ("view-for-transpose", "scores = Q @ K.view(3, 4)"),
         ("norm-unbiased", "var = output.var(-1, keepdim=True)"),
@@ -113,9 +119,7 @@ fn the_line_to_change_is_the_one_that_is_wrong() {
             _ => None,
         });
         let (place, text) = named.unwrap();
-        if name != "mask-multiplied" && name != "norm-unbiased" {
-            assert_eq!(text, line, "{name}");
-        }
+        assert_eq!(text, line, "{name}");
         assert_eq!(place.cell, 3, "{name}");
     }
 }

@@ -89,6 +89,12 @@ impl Notebook {
     /// As [`Notebook::read`].
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        // serde would also take a list for the document, field by field.
+        if bytes.trim_ascii_start().first().is_some_and(|byte| *byte != b'{') {
+            return Err(Error::value(
+                "not a notebook: it does not begin with `{` (line 1 column 1)",
+            ));
+        }
         let document: Document = serde_json::from_slice(bytes).map_err(|error| {
             Error::value(format!("not a notebook: {error}"))
                 .mend("open it in Jupyter and save it again; it may be cut off or not be an .ipynb")

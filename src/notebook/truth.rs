@@ -127,7 +127,7 @@ impl Truth {
             return Note::OtherInputs(role);
         }
         let Some(first) = found.mistakes.first() else { return Note::Unknown };
-        let line = guilty(code, first.step, value.before)
+        let line = guilty(code, first, value.before)
             .filter(|_| value.origin != Origin::Table)
             .map(|statement| (locate(statement.place), statement.text.clone()));
         let names = found.mistakes.iter().map(|mistake| mistake.name).collect();

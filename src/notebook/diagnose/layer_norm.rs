@@ -8,8 +8,8 @@ use crate::Result;
 
 /// torch's default, added to the variance inside the root.
 const EPS: f64 = 1e-5;
-const RIGHT: &str =
-    "y = (x - x.mean(-1, True)) / torch.sqrt(x.var(-1, unbiased=False, keepdim=True) + 1e-5)";
+const VARIANCE: &str = "var = x.var(-1, unbiased=False, keepdim=True)";
+const NORMALISED: &str = "y = (x - mean) / torch.sqrt(var + 1e-5)";
 
 const fn mistake(
     name: &'static str,
@@ -20,26 +20,37 @@ const fn mistake(
         name,
         step: Step::LayerNorm,
         wrong,
-        right: RIGHT,
+        right: NORMALISED,
+        clues: &[],
         change: Change::LayerNorm(change),
         same_numbers_as: &[],
     }
 }
 
+/// A mistake in the line of the variance.
+const fn of_variance(
+    name: &'static str,
+    wrong: &'static str,
+    change: fn(&Tensor) -> Result<Tensor>,
+) -> Mistake {
+    let clues = &["var(", "std(", "layer_norm(", "LayerNorm("];
+    Mistake { right: VARIANCE, clues, ..mistake(name, wrong, change) }
+}
+
 pub const MISTAKES: &[Mistake] = &[
-    mistake(
+    of_variance(
         "norm-over-columns",
         "y = (x - x.mean(0)) / torch.sqrt(x.var(0, unbiased=False) + 1e-5)",
         over_columns,
     ),
-    mistake(
+    of_variance(
         "norm-over-all",
         "y = (x - x.mean()) / torch.sqrt(x.var(unbiased=False) + 1e-5)",
         over_all,
     ),
     mistake("norm-eps-outside", "y = (x - mean) / (torch.sqrt(var) + 1e-5)", eps_outside),
     mistake("norm-no-eps", "y = (x - mean) / torch.sqrt(var)", no_eps),
-    mistake("norm-unbiased", "var = x.var(-1, keepdim=True)", unbiased),
+    of_variance("norm-unbiased", "var = x.var(-1, keepdim=True)", unbiased),
     mistake("norm-no-root", "y = (x - mean) / (var + 1e-5)", no_root),
     mistake("norm-not-centred", "y = x / torch.sqrt(var + 1e-5)", not_centred),
 ];

@@ -15,7 +15,13 @@ const fn mistake(
     right: &'static str,
     change: Change,
 ) -> Mistake {
-    Mistake { name, step: Step::Mask, wrong, right, change, same_numbers_as: &[] }
+    // What fills the mask, and what makes it, are mostly two lines.
+    let clues: &[&str] = match right.as_bytes() {
+        [b'm', b'a', b's', b'k', b' ', ..] => &["tril", "triu"],
+        [b'w', ..] => &["* mask", "*mask", "softmax"],
+        _ => &["masked_fill", "where(", "* mask", "*mask", "mul("],
+    };
+    Mistake { name, step: Step::Mask, wrong, right, clues, change, same_numbers_as: &[] }
 }
 
 pub const MISTAKES: &[Mistake] = &[

@@ -32,6 +32,8 @@ pub struct Mistake {
     pub wrong: &'static str,
     /// How that line should be.
     pub right: &'static str,
+    /// What betrays its line, where that is not what betrays any line of the step.
+    pub clues: &'static [&'static str],
     /// What it does.
     pub change: Change,
     /// Mistakes that give the same numbers on the course's example, to four digits.

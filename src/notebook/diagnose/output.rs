@@ -9,7 +9,15 @@ use crate::Result;
 const RIGHT: &str = "output = weights @ V";
 
 const fn mistake(name: &'static str, wrong: &'static str, change: Change) -> Mistake {
-    Mistake { name, step: Step::Output, wrong, right: RIGHT, change, same_numbers_as: &[] }
+    Mistake {
+        name,
+        step: Step::Output,
+        wrong,
+        right: RIGHT,
+        clues: &[],
+        change,
+        same_numbers_as: &[],
+    }
 }
 
 pub const MISTAKES: &[Mistake] = &[

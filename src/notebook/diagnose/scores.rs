@@ -9,7 +9,15 @@ use crate::Result;
 const RIGHT: &str = "scores = Q @ K.transpose(-2, -1)";
 
 const fn mistake(name: &'static str, wrong: &'static str, change: Change) -> Mistake {
-    Mistake { name, step: Step::Scores, wrong, right: RIGHT, change, same_numbers_as: &[] }
+    Mistake {
+        name,
+        step: Step::Scores,
+        wrong,
+        right: RIGHT,
+        clues: &[],
+        change,
+        same_numbers_as: &[],
+    }
 }
 
 pub const MISTAKES: &[Mistake] = &[

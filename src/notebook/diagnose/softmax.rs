@@ -9,7 +9,15 @@ use crate::Result;
 const RIGHT: &str = "weights = torch.softmax(scaled, dim=-1)";
 
 const fn mistake(name: &'static str, wrong: &'static str, change: Change) -> Mistake {
-    Mistake { name, step: Step::Softmax, wrong, right: RIGHT, change, same_numbers_as: &[] }
+    Mistake {
+        name,
+        step: Step::Softmax,
+        wrong,
+        right: RIGHT,
+        clues: &[],
+        change,
+        same_numbers_as: &[],
+    }
 }
 
 pub const MISTAKES: &[Mistake] = &[
