@@ -46,9 +46,9 @@ struct Checker<'a> {
     names: Vec<Names>,
     report: Report,
     others: Rc<Others>,
-    truths: HashMap<Vec<usize>, Rc<Truth>>,
-    by_cell: HashMap<usize, Rc<Truth>>,
-    answers: HashMap<[usize; 3], Option<Rc<Answers>>>,
+    /// The last cell that was looked at, and what is true for it.
+    last: Option<(usize, Rc<Truth>)>,
+    misfits: HashSet<String>,
 }
 
 impl<'a> Checker<'a> {
@@ -70,16 +70,7 @@ impl<'a> Checker<'a> {
             report.warnings.push(Warning::NotPython(language));
         }
         let others = Rc::new(Others::new(others(&code, &names)));
-        Ok(Self {
-            notebook,
-            code,
-            names,
-            report,
-            others,
-            truths: HashMap::new(),
-            by_cell: HashMap::new(),
-            answers: HashMap::new(),
-        })
+        Ok(Self { notebook, code, names, report, others, last: None, misfits: HashSet::new() })
     }
 
     fn locate(&self, cell: usize, line: usize) -> Location {
@@ -213,41 +204,27 @@ impl<'a> Checker<'a> {
 
     /// What is true for the outputs of that cell.
     fn truth(&mut self, cell: usize) -> Rc<Truth> {
-        if let Some(truth) = self.by_cell.get(&cell) {
+        if let Some((_, truth)) = self.last.as_ref().filter(|(last, _)| *last == cell) {
             return truth.clone();
         }
         let sets = in_force(&self.code, &self.names, cell);
-        let truth = self.truth_of(&sets);
-        self.by_cell.insert(cell, truth.clone());
-        truth
-    }
-
-    fn truth_of(&mut self, sets: &[Set]) -> Rc<Truth> {
-        let key: Vec<usize> =
-            sets.iter().flat_map(|set| set.arrays().map(|a| Rc::as_ptr(a) as usize)).collect();
-        if let Some(truth) = self.truths.get(&key) {
-            return truth.clone();
-        }
         let answers = sets.iter().filter_map(|set| self.answers(set)).collect();
         let truth = Rc::new(Truth::new(answers, self.others.clone()));
-        self.truths.insert(key, truth.clone());
+        self.last = Some((cell, truth.clone()));
         truth
     }
 
     fn answers(&mut self, set: &Set) -> Option<Rc<Answers>> {
         let [q, k, v] = set.arrays();
-        let key = [q, k, v].map(|array| Rc::as_ptr(array) as usize);
-        if !self.answers.contains_key(&key) {
-            let answers = match Answers::new(q, k, v) {
-                Ok(answers) => Some(Rc::new(answers)),
-                Err(error) => {
+        match Answers::of(q, k, v) {
+            Ok(answers) => Some(answers),
+            Err(error) => {
+                if self.misfits.insert(error.what().to_owned()) {
                     self.report.warnings.push(Warning::Misfit(error.what().to_owned()));
-                    None
                 }
-            };
-            self.answers.insert(key, answers);
+                None
+            }
         }
-        self.answers[&key].clone()
     }
 }
 

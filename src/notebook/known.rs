@@ -1,5 +1,9 @@
 //! The right results: what Rust makes of the notebook's inputs, step by step.
 
+use std::cell::{OnceCell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
 use tch::{Kind, Tensor};
 
 use super::array::Array;
@@ -77,25 +81,54 @@ pub struct Wrong {
 /// Everything that can be computed from one set of Q, K, V.
 #[derive(Debug)]
 pub struct Answers {
+    /// What they were computed from, as it was written.
+    written: [Array; 3],
     inputs: Inputs,
     /// The right results.
     pub right: Vec<Known>,
+    wrong: OnceCell<Vec<Wrong>>,
+}
+
+/// How many sets of inputs are remembered: a class's notebooks mostly share one.
+const REMEMBERED: usize = 8;
+
+thread_local! {
+    static ANSWERS: RefCell<VecDeque<Rc<Answers>>> = const { RefCell::new(VecDeque::new()) };
 }
 
 impl Answers {
-    /// Computes the right results.
+    /// The right results, computed or remembered.
     ///
     /// # Errors
     /// When the shapes do not fit.
-    pub fn new(q: &Array, k: &Array, v: &Array) -> Result<Self> {
+    pub fn of(q: &Array, k: &Array, v: &Array) -> Result<Rc<Self>> {
+        let same = |known: &&Rc<Self>| known.written.iter().eq([q, k, v]);
+        if let Some(known) = ANSWERS.with_borrow(|known| known.iter().find(same).cloned()) {
+            return Ok(known);
+        }
+        let answers = Rc::new(Self::new(q, k, v)?);
+        ANSWERS.with_borrow_mut(|known| {
+            known.truncate(REMEMBERED - 1);
+            known.push_front(answers.clone());
+        });
+        Ok(answers)
+    }
+
+    fn new(q: &Array, k: &Array, v: &Array) -> Result<Self> {
         let inputs = Inputs::new(q, k, v)?;
         let _no_grad = tch::no_grad_guard();
         let right = right(&inputs)?;
-        Ok(Self { inputs, right })
+        let written = [q.clone(), k.clone(), v.clone()];
+        Ok(Self { written, inputs, right, wrong: OnceCell::new() })
     }
 
-    /// What each known mistake makes of the same inputs; only what then differs from the right result.
-    pub fn wrong(&self) -> Vec<Wrong> {
+    /// What each known mistake makes of the same inputs; only what then differs from the right result. They are only
+    /// made once something differs.
+    pub fn wrong(&self) -> &[Wrong] {
+        self.wrong.get_or_init(|| self.make_mistakes())
+    }
+
+    fn make_mistakes(&self) -> Vec<Wrong> {
         let _no_grad = tch::no_grad_guard();
         let mut wrong = Vec::new();
         for mistake in museum() {

@@ -10,6 +10,9 @@ use super::precision::Precision;
 /// More numbers than this are no exercise; reading them would only cost memory.
 const MOST_NUMBERS: usize = 4_000_000;
 
+/// More tensors than this in one text are no exercise either.
+const MOST_TENSORS: usize = 1000;
+
 /// A tensor found in a text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Printed {
@@ -29,13 +32,16 @@ pub struct Printed {
     pub summarised: bool,
 }
 
-/// Every tensor in the text, in order.
+/// The tensors in the text, in order; the first thousand.
 pub fn tensors(text: &str) -> Vec<Printed> {
     let mut found = Vec::new();
     let mut scanner = Scanner { text, at: 0, line: 1, told_until: 0 };
     while let Some(start) = scanner.next_bracket() {
         if let Some(tensor) = scanner.tensor(start) {
             found.push(tensor);
+        }
+        if found.len() == MOST_TENSORS {
+            break;
         }
     }
     found
@@ -57,9 +63,9 @@ pub struct NumberList {
 pub fn number_list(text: &str) -> Option<NumberList> {
     let mut lists = Lists::new(text.as_bytes(), true);
     let complete = lists.read() && lists.at == text.len() && !lists.summarised;
-    let full = lists.shape.iter().product::<usize>() == lists.values.len();
+    let full = complete && lists.full();
     let floats = lists.any_point || lists.scientific;
-    (complete && full).then_some(NumberList { shape: lists.shape, values: lists.values, floats })
+    full.then_some(NumberList { shape: lists.shape, values: lists.values, floats })
 }
 
 struct Scanner<'a> {
@@ -98,8 +104,7 @@ impl Scanner<'_> {
         let mut lists = Lists::new(&self.text.as_bytes()[start..], false);
         let complete = lists.read();
         self.advance(start + lists.at.max(1));
-        let full = lists.shape.iter().product::<usize>() == lists.values.len();
-        if !complete || lists.shape.is_empty() || !(full || lists.summarised) {
+        if !complete || !(lists.full() || lists.summarised) {
             return None;
         }
         let before = &self.text[self.told_until..start];
@@ -225,6 +230,12 @@ impl<'a> Lists<'a> {
             }
         }
         false
+    }
+
+    /// Whether the numbers fill the shape; of lists that were not closed, it is not yet known.
+    fn full(&self) -> bool {
+        let count = self.shape.iter().try_fold(1usize, |count, &n| count.checked_mul(n));
+        !self.shape.is_empty() && count == Some(self.values.len())
     }
 
     /// Whether an item may stand here.

@@ -40,7 +40,6 @@ impl Checked {
             given,
             names,
             now: HashMap::new(),
-            truths: HashMap::new(),
             found: Vec::new(),
             last_resort: None,
             told: HashSet::new(),
@@ -64,9 +63,6 @@ impl Checked {
     }
 }
 
-/// What is true for some sets of inputs, if they fit; and the sets.
-type Kept = (Option<Rc<Truth>>, Vec<[Rc<Array>; 3]>);
-
 struct Follower<'a> {
     checked: &'a mut Checked,
     notebook: &'a Notebook,
@@ -74,7 +70,6 @@ struct Follower<'a> {
     names: Vec<Names>,
     /// What the inputs' names stand for, as of now.
     now: HashMap<String, Rc<Array>>,
-    truths: HashMap<Vec<usize>, Kept>,
     found: Vec<Finding>,
     /// The last value of the result's shape that nothing explains.
     last_resort: Option<Finding>,
@@ -156,25 +151,15 @@ impl Follower<'_> {
     }
 
     /// What is true for the inputs as they are now; of several sets, for all.
-    fn truth(&mut self) -> Option<Rc<Truth>> {
+    fn truth(&self) -> Option<Truth> {
         let whole = |names: &Names| {
             let [q, k, v] = names.of.each_ref().map(|name| self.now.get(name.as_deref()?).cloned());
             Some([q?, k?, v?])
         };
         let sets: Vec<[Rc<Array>; 3]> = self.names.iter().filter_map(whole).collect();
-        let key: Vec<usize> =
-            sets.iter().flatten().map(|array| Rc::as_ptr(array) as usize).collect();
-        if !self.truths.contains_key(&key) {
-            let answers: Vec<Rc<Answers>> = sets
-                .iter()
-                .filter_map(|[q, k, v]| Answers::new(q, k, v).ok().map(Rc::new))
-                .collect();
-            let truth = (!answers.is_empty())
-                .then(|| Rc::new(Truth::new(answers, self.checked.others.clone())));
-            // The arrays stay, so that no other takes their place in memory, and so their key.
-            self.truths.insert(key.clone(), (truth, sets));
-        }
-        self.truths[&key].0.clone()
+        let answers: Vec<Rc<Answers>> =
+            sets.iter().filter_map(|[q, k, v]| Answers::of(q, k, v).ok()).collect();
+        (!answers.is_empty()).then(|| Truth::new(answers, self.checked.others.clone()))
     }
 
     fn finish(mut self) -> Vec<Finding> {

@@ -3,6 +3,7 @@
 //! Only the tokenizer of html5ever is used: a tree of the page would cost a hundred bytes a tag, and nothing here
 //! needs one. Row names (bold, `<th>`, or plain words), header rows, decimal commas and entities are understood.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 
 use html5ever::tendril::StrTendril;
@@ -15,7 +16,11 @@ use pulldown_cmark::{Event, Options, Parser, Tag as Block, TagEnd};
 use super::precision::Precision;
 
 /// More rows or columns than this are no exercise.
-const MOST_CELLS: usize = 100_000;
+const MOST_CELLS: usize = 20_000;
+/// Lines longer than this are pictures, base64 in the text.
+const LONGEST_LINE: usize = 64 * 1024;
+/// Parsing Markdown takes forty times its size: nobody reads a cell this long.
+const LONGEST_TEXT: usize = 1024 * 1024;
 
 /// A table of numbers.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,8 +47,9 @@ pub fn in_html(html: &str) -> Vec<Table> {
 
 /// The tables of a Markdown text: pipe tables and HTML ones.
 pub fn in_markdown(text: &str) -> Vec<Table> {
+    let text = &without_pictures(text);
     // Most cells have none, and need no parsing.
-    if !text.contains('|') && !text.contains('<') {
+    if text.len() > LONGEST_TEXT || !text.contains(['|', '<']) {
         return Vec::new();
     }
     let reader = Reader::new();
@@ -70,6 +76,16 @@ pub fn in_markdown(text: &str) -> Vec<Table> {
         }
     }
     reader.finish()
+}
+
+/// The text with its longest lines, which are pictures, left empty.
+fn without_pictures(text: &str) -> Cow<'_, str> {
+    let is_picture = |line: &str| line.len() > LONGEST_LINE;
+    if !text.lines().any(is_picture) {
+        return Cow::Borrowed(text);
+    }
+    let line = |line| if is_picture(line) { "" } else { line };
+    Cow::Owned(text.lines().map(line).collect::<Vec<_>>().join("\n"))
 }
 
 fn opening(block: &Block) -> &'static str {
@@ -196,7 +212,7 @@ impl Rows {
             }
             "tr" => {
                 self.end_field();
-                if opens && self.inside {
+                if opens && self.inside && self.rows.len() < MOST_CELLS {
                     self.rows.push(Vec::new());
                 }
             }

@@ -67,13 +67,12 @@ impl Others {
 pub struct Truth {
     answers: Vec<Rc<Answers>>,
     others: Rc<Others>,
-    wrong: OnceCell<Vec<Wrong>>,
 }
 
 impl Truth {
     /// Of these sets, with the other literal tensors of the notebook.
     pub fn new(answers: Vec<Rc<Answers>>, others: Rc<Others>) -> Self {
-        Self { answers, others, wrong: OnceCell::new() }
+        Self { answers, others }
     }
 
     fn right(&self) -> Vec<&Known> {
@@ -81,12 +80,9 @@ impl Truth {
         answers.chain(&self.others.literals).collect()
     }
 
-    /// The mistakes are only made once something differs.
     fn wrong(&self) -> Vec<&Wrong> {
-        let made = self
-            .wrong
-            .get_or_init(|| self.answers.iter().flat_map(|answers| answers.wrong()).collect());
-        made.iter().chain(self.others.wrong_norms()).collect()
+        let made = self.answers.iter().flat_map(|answers| answers.wrong());
+        made.chain(self.others.wrong_norms()).collect()
     }
 
     /// Recognises a value and says how it compares.
@@ -127,9 +123,12 @@ impl Truth {
             return Note::OtherInputs(role);
         }
         let Some(first) = found.mistakes.first() else { return Note::Unknown };
-        let line = guilty(code, first, value.before)
-            .filter(|_| value.origin != Origin::Table)
-            .map(|statement| (locate(statement.place), statement.text.clone()));
+        let line = guilty(code, first, value.before).filter(|_| value.origin != Origin::Table).map(
+            |statement| {
+                let first = statement.text.lines().next().unwrap_or_default();
+                (locate(statement.place), first.to_owned())
+            },
+        );
         let names = found.mistakes.iter().map(|mistake| mistake.name).collect();
         Note::Mistake(Diagnosis { mistakes: names, line, right: first.right })
     }
@@ -159,17 +158,9 @@ impl Truth {
 
 /// What the course's own inputs lead to.
 fn course() -> Option<Rc<Answers>> {
-    thread_local!(static COURSE: OnceCell<Option<Rc<Answers>>> = const { OnceCell::new() });
-    COURSE.with(|course| {
-        course
-            .get_or_init(|| {
-                let inputs = Inputs::course();
-                let array = |tensor| Array::of(tensor).ok();
-                let (q, k, v) = (array(&inputs.q)?, array(&inputs.k)?, array(&inputs.v)?);
-                Answers::new(&q, &k, &v).ok().map(Rc::new)
-            })
-            .clone()
-    })
+    let inputs = Inputs::course();
+    let array = |tensor| Array::of(tensor).ok();
+    Answers::of(&array(&inputs.q)?, &array(&inputs.k)?, &array(&inputs.v)?).ok()
 }
 
 /// Whether an array is the course's Q, K or V, in whatever dtype.

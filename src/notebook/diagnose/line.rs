@@ -10,9 +10,6 @@ use super::{Mistake, Step};
 pub fn guilty<'a>(code: &'a Code, mistake: &Mistake, before: Place) -> Option<&'a Statement> {
     let betrayed =
         |statement: &Statement| mistake.clues.iter().any(|clue| statement.text.contains(clue));
-    let of_step = |words: &[&str], statement: &Statement| {
-        words.iter().any(|word| statement.words.contains(*word))
-    };
     let named = |statement: &Statement| {
         let name = name_of(mistake.step);
         statement.assigns.iter().any(|assigned| assigned.to_lowercase().contains(name))
@@ -21,12 +18,28 @@ pub fn guilty<'a>(code: &'a Code, mistake: &Mistake, before: Place) -> Option<&'
     let here = |has: &dyn Fn(&Statement) -> bool| last(code, before, true, has);
     let above = |has: &dyn Fn(&Statement) -> bool| last(code, before, false, has);
     here(&betrayed)
-        .or_else(|| own.iter().find_map(|words| here(&|statement| of_step(words, statement))))
+        .or_else(|| own.iter().find_map(|words| here(&|statement| has_word(statement, words))))
         .or_else(|| here(&named))
         .or_else(|| above(&betrayed))
-        .or_else(|| own.iter().find_map(|words| above(&|statement| of_step(words, statement))))
+        .or_else(|| own.iter().find_map(|words| above(&|statement| has_word(statement, words))))
         .or_else(|| above(&named))
-        .or_else(|| instead.iter().find_map(|words| above(&|statement| of_step(words, statement))))
+        .or_else(|| instead.iter().find_map(|words| above(&|statement| has_word(statement, words))))
+}
+
+/// Whether a statement has one of these names or operators.
+fn has_word(statement: &Statement, words: &[&str]) -> bool {
+    let in_name = |c: char| c.is_alphanumeric() || c == '_';
+    let names = || {
+        statement.text.split(|c: char| !in_name(c) && c != '.').flat_map(|part| {
+            // `0.5` is one word, `K.T` is two.
+            let number = part.starts_with(|c: char| c.is_ascii_digit());
+            part.split(move |c| c == '.' && !number)
+        })
+    };
+    words.iter().any(|word| {
+        let operator = !word.starts_with(|c| in_name(c));
+        if operator { statement.text.contains(word) } else { names().any(|name| name == *word) }
+    })
 }
 
 /// The last such statement up to a place, in its cell alone or in all.

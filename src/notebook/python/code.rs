@@ -1,6 +1,6 @@
 //! What the code cells assign, use and print, in the order of the text.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use tree_sitter::Node;
@@ -24,10 +24,8 @@ pub struct Place {
 pub struct Statement {
     /// Where.
     pub place: Place,
-    /// Its first line.
+    /// Its text; of a long one, the beginning.
     pub text: String,
-    /// Every name, attribute and operator in it.
-    pub words: HashSet<String>,
     /// The names it assigns.
     pub assigns: Vec<String>,
 }
@@ -145,20 +143,10 @@ impl Reader<'_> {
     }
 
     fn note(&mut self, node: Node, text: &str) {
-        let mut words = HashSet::new();
-        walk(node, |part| {
-            let leaf = part.child_count() == 0;
-            if leaf && part.byte_range().len() <= 40 && words.len() < 200 {
-                words.insert(text[part.byte_range()].to_owned());
-            }
-            Walk::Into
-        });
-        let line = text[node.byte_range()].lines().next().unwrap_or_default();
         let assigns = targets(node, text).into_iter().map(|(name, _)| name).collect();
         self.code.statements.push(Statement {
             place: self.place(node),
-            text: line.chars().take(200).collect(),
-            words,
+            text: text[node.byte_range()].chars().take(200).collect(),
             assigns,
         });
     }
@@ -409,7 +397,7 @@ mod tests {
         let code =
             code(&["def f(q, k):\n    scores = q @ k.T\n    return softmax(scores, dim=-1)"]);
         assert_eq!(code.statements[0].assigns, ["scores"]);
-        assert!(code.statements[1].words.contains("softmax"));
+        assert!(code.statements[1].text.contains("softmax"));
         assert_eq!(code.statements[1].place, Place { cell: 0, line: 3 });
     }
 }

@@ -2,10 +2,15 @@
 
 use std::cell::RefCell;
 
-use tree_sitter::{Node, Parser, Tree};
+use std::ops::ControlFlow;
+
+use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
 
 /// No person writes more code than this in a cell; what is longer is data.
 const LONGEST_CODE: usize = 512 * 1024;
+/// tree-sitter reports each hundred operations. Python takes less than one report for ten bytes; text that needs five
+/// times that is being guessed at.
+const FEWEST_STEPS: usize = 1000;
 /// How deep a tree is followed.
 pub const DEEPEST: usize = 200;
 
@@ -29,12 +34,34 @@ pub fn parse(text: &str) -> Result<Tree, Unreadable> {
     if text.len() > LONGEST_CODE {
         return Err(Unreadable::TooLong);
     }
-    let tree = PARSER.with_borrow_mut(|parser| parser.as_mut()?.parse(text, None));
-    let tree = tree.ok_or(Unreadable::TooLong)?;
+    let tree = PARSER.with_borrow_mut(|parser| match parser {
+        Some(parser) => until_error(parser, text),
+        None => Err(Unreadable::TooLong),
+    })?;
     if tree.root_node().has_error() {
         return Err(Unreadable::Syntax(first_error(tree.root_node())));
     }
     Ok(tree)
+}
+
+/// Parses until every way to read the text has met an error: mending errors, which an editor needs, can take time
+/// that grows with the square of the text.
+fn until_error(parser: &mut Parser, text: &str) -> Result<Tree, Unreadable> {
+    let (mut at, mut steps) = (0, 0);
+    let mut watch = |state: &ParseState| {
+        at = state.current_byte_offset();
+        steps += 1;
+        let enough = state.has_error() || steps > FEWEST_STEPS + text.len() / 2;
+        if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let options = ParseOptions::new().progress_callback(&mut watch);
+    let mut rest = |from: usize, _| text.as_bytes().get(from..).unwrap_or_default();
+    let tree = parser.parse_with_options(&mut rest, None, Some(options));
+    tree.ok_or_else(|| {
+        parser.reset();
+        let before = text.as_bytes().iter().take(at);
+        Unreadable::Syntax(before.filter(|&&byte| byte == b'\n').count() + 1)
+    })
 }
 
 fn python() -> Option<Parser> {
@@ -107,6 +134,13 @@ mod tests {
         assert!(parse("a = 1\n# x\nb = [1,\n 2]\n").is_ok());
         assert!(matches!(parse("a = 1\nb = = 2\n"), Err(Unreadable::Syntax(1..=2))));
         assert!(matches!(parse("def f(:\n"), Err(Unreadable::Syntax(1))));
+    }
+
+    #[test]
+    fn garbage_is_left_at_once() {
+        let garbage = format!("x = 1\n{}", "<!--".repeat(50_000));
+        assert!(matches!(parse(&garbage), Err(Unreadable::Syntax(_))));
+        assert!(parse("x = 1").is_ok());
     }
 
     #[test]
