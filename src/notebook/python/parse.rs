@@ -8,9 +8,9 @@ use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
 
 /// No person writes more code than this in a cell; what is longer is data.
 const LONGEST_CODE: usize = 512 * 1024;
-/// tree-sitter reports each hundred operations. Python takes less than one report for ten bytes; text that needs five
-/// times that is being guessed at.
-const FEWEST_STEPS: usize = 1000;
+/// tree-sitter reports each hundred operations. Python takes less than one report for ten bytes; text that needs twice
+/// that is being guessed at.
+const FEWEST_STEPS: usize = 300;
 /// How deep a tree is followed.
 pub const DEEPEST: usize = 200;
 
@@ -51,7 +51,7 @@ fn until_error(parser: &mut Parser, text: &str) -> Result<Tree, Unreadable> {
     let mut watch = |state: &ParseState| {
         at = state.current_byte_offset();
         steps += 1;
-        let enough = state.has_error() || steps > FEWEST_STEPS + text.len() / 2;
+        let enough = state.has_error() || steps > FEWEST_STEPS + text.len() / 5;
         if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let options = ParseOptions::new().progress_callback(&mut watch);
