@@ -153,7 +153,7 @@ mod tests {
         let is_there = |id: &str| Lang::Es.find(id, &[]).is_some();
         let about = format!("help-{}", name.unwrap_or("atencion"));
         let mut missing: Vec<String> = Some(about).filter(|id| !is_there(id)).into_iter().collect();
-        for argument in command.get_arguments() {
+        for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
             let ids = argument_ids(name, argument.get_id().as_str());
             if !ids.iter().any(|id| is_there(id)) {
                 missing.push(ids.join(" or "));
