@@ -120,11 +120,17 @@ fn asked_for(code: &str) -> Vec<String> {
             let argument =
                 code[at + call.len()..].trim_start().trim_start_matches("&format!(").trim_start();
             if let Some(text) = argument.strip_prefix('"') {
-                names.extend(text.split('"').next().map(str::to_owned));
+                names.extend(text.split('"').next().filter(|it| is_name(it)).map(str::to_owned));
             }
         }
     }
     names
+}
+
+/// As Fluent writes a message's name: other things have a `.text(" ")` too.
+fn is_name(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.chars().all(|it| it.is_ascii_alphanumeric() || "-_{}".contains(it))
 }
 
 /// `explain-title-{number}` is known if some message fits the text around its braces.
@@ -137,7 +143,7 @@ fn is_known(name: &str, known: &BTreeSet<String>) -> bool {
 #[test]
 fn the_scanner_sees_what_it_should() {
     let code = r#"lang.text("a"); ui.lang.text_with(
-        "b", &[]); lang.text(&format!("c-{n}")); other("d"); lang.text(name)"#;
+        "b", &[]); lang.text(&format!("c-{n}")); other("d"); lang.text(name); cell.text(" ")"#;
     assert_eq!(asked_for(code), ["a", "c-{n}", "b"]);
     let known = BTreeSet::from(["c-1".to_owned()]);
     assert!(is_known("c-{n}", &known) && !is_known("d-{n}", &known) && !is_known("c", &known));
