@@ -236,5 +236,7 @@ fn masks(rows: usize, columns: usize) -> String {
 fn file(name: &str, text: &str) -> String {
     let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::write(&path, text).unwrap();
+    // The path is part of what is printed: as short as a user types it, wherever the checkout stands.
+    let path = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(&path);
     path.to_str().unwrap().to_owned()
 }
