@@ -60,10 +60,11 @@ function drawText(scene, node, style, origin) {
   const range = document.createRange();
   let line = null;
   const flush = () => {
-    if (line && line.text.trim()) write(scene, line.text.trim(), line, style, line.clip);
+    if (line && line.text.trim()) write(scene, line.text.trim(), line, style, line.room);
     line = null;
   };
-  const clip = node.parentElement.getBoundingClientRect().width;
+  // Where a line is cut off on the page, it is cut off in the picture.
+  const holder = node.parentElement.closest("pre, th")?.getBoundingClientRect();
   for (const match of node.data.slice(0, 4000).matchAll(/\S+\s*/gu)) {
     range.setStart(node, match.index);
     range.setEnd(node, match.index + match[0].trimEnd().length);
@@ -72,15 +73,10 @@ function drawText(scene, node, style, origin) {
     const y = rect.y - origin.y;
     if (line && Math.abs(line.y - y) > rect.height / 2) flush();
     const word = match[0].replace(/\s+/g, " ");
+    const x = rect.x - origin.x;
+    const room = holder && holder.right - rect.x + 2;
     if (line) line.text += word;
-    else
-      line = {
-        text: word,
-        x: rect.x - origin.x,
-        y,
-        height: rect.height,
-        clip: rect.width > clip + 1 ? clip : 0,
-      };
+    else line = { text: word, x, y, height: rect.height, room };
   }
   flush();
 }
@@ -145,6 +141,11 @@ export function capture(root) {
   const ground = getComputedStyle(document.body).backgroundColor;
   const scene = new Scene(width, height, ground);
   drawElement(scene, root, origin);
+  // Tables that the page would scroll stand whole in the picture.
+  for (const { kind, x, width: wide } of scene.shapes) {
+    if (kind === "rect" || kind === "bitmap")
+      scene.width = Math.max(scene.width, Math.ceil(x + wide));
+  }
   root.classList.remove("still");
   return scene;
 }

@@ -4,6 +4,7 @@ import { viridis } from "./colour.js";
 import { announce, h } from "./dom.js";
 import { t } from "./i18n.js";
 import { weightOf } from "./look.js";
+import { largest } from "./look_matrix.js";
 import { paintSoon, pixels, showScene } from "./paint.js";
 import { Scene } from "./scene.js";
 import { colourOf } from "./theme.js";
@@ -16,7 +17,9 @@ function thumbnails(set) {
     const all = [];
     for (let layer = 0; layer < set.layers; layer++) {
       for (let head = 0; head < set.heads; head++) {
-        all.push(pixels(set.rows, set.cols, (i, j) => weightOf(set, layer, head, i, j), viridis));
+        const weight = (i, j) => weightOf(set, layer, head, i, j);
+        const top = largest(set, weight);
+        all.push(pixels(set.rows, set.cols, weight, (x) => viridis(x / top)));
       }
     }
     painted.set(set, all);

@@ -1,27 +1,24 @@
 // Matrix view: queries down, keys across, the weight as colour.
 
-import { viridis } from "./colour.js";
 import { announce, h } from "./dom.js";
 import { t } from "./i18n.js";
 import { meanWeight } from "./look.js";
 import { brief } from "./numbers.js";
 import { paintSoon, pixels, showScene } from "./paint.js";
 import { MONO, Scene, textWidth } from "./scene.js";
-import { css, inkOn } from "./colour.js";
+import { css, inkOn, viridis } from "./colour.js";
 import { colourOf } from "./theme.js";
 
 export function gridView(picture) {
   const { set, layer, heads } = picture;
   const canvas = h("canvas", { tabindex: "0", role: "img", "aria-label": t("matrixLabel") });
   const said = h("p", { class: "heat-said", id: "cell-said" }, t("pointCell"));
-  const picturePixels = pixels(
-    set.rows,
-    set.cols,
-    (i, j) => meanWeight(set, layer, heads, i, j),
-    viridis,
-  );
-  const view = { ...picture, canvas, said, pixels: picturePixels, place: null, cell: null };
-  const el = h("div", {}, said, h("div", { class: "canvas-scroll" }, canvas), legend());
+  const weight = (i, j) => meanWeight(set, layer, heads, i, j);
+  const top = largest(set, weight);
+  const colour = (x) => viridis(x / top);
+  const picturePixels = pixels(set.rows, set.cols, weight, colour);
+  const view = { ...picture, canvas, said, colour, pixels: picturePixels, place: null, cell: null };
+  const el = h("div", {}, said, h("div", { class: "canvas-scroll" }, canvas), legend(top));
   listenToGrid(view);
   const shown = () => {
     view.place = gridPlace(set, el.clientWidth || 640);
@@ -30,12 +27,21 @@ export function gridView(picture) {
   return { el, shown };
 }
 
-function legend() {
-  const canvas = h("canvas", { role: "img", "aria-label": t("legend") });
+// Among many words all weights are small: the largest one is the brightest colour.
+export function largest(set, weight) {
+  let top = 0;
+  for (let i = 0; i < set.rows; i++) {
+    for (let j = 0; j < set.cols; j++) top = Math.max(top, weight(i, j));
+  }
+  return top || 1;
+}
+
+function legend(top) {
+  const canvas = h("canvas", { role: "img", "aria-label": t("legend", { top: brief(top, 2) }) });
   const scene = new Scene(240, 26, null);
   for (let n = 0; n < 60; n++) scene.rect(28 + n * 3, 6, 3.2, 12, { fill: css(viridis(n / 59)) });
   scene.text(22, 12, "0", { fill: colourOf("quiet"), size: 12, align: "right" });
-  scene.text(214, 12, "1", { fill: colourOf("quiet"), size: 12 });
+  scene.text(214, 12, brief(top, 2), { fill: colourOf("quiet"), size: 12 });
   showScene(canvas, scene);
   return h("div", { class: "legend" }, canvas);
 }
@@ -134,7 +140,7 @@ function columnLabel(scene, { place, cell }, token, j, ink) {
   });
 }
 
-function cellValues(scene, { set, layer, heads, place }) {
+function cellValues(scene, { set, layer, heads, place, colour }) {
   for (let i = 0; i < set.rows; i++) {
     for (let j = 0; j < set.cols; j++) {
       const value = meanWeight(set, layer, heads, i, j);
@@ -143,7 +149,7 @@ function cellValues(scene, { set, layer, heads, place }) {
         place.top + (i + 0.5) * place.side,
         value.toFixed(2),
         {
-          fill: inkOn(viridis(value)),
+          fill: inkOn(colour(value)),
           size: 12,
           align: "center",
           family: MONO,

@@ -43,7 +43,8 @@ const PAINTERS = {
     ctx.restore();
   },
   bitmap(ctx, shape) {
-    ctx.imageSmoothingEnabled = false;
+    // Made smaller, cells are blended, or single bright ones would be lost between the pixels.
+    ctx.imageSmoothingEnabled = shape.width < shape.canvas.width;
     ctx.drawImage(shape.canvas, shape.x, shape.y, shape.width, shape.height);
   },
 };

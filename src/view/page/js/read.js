@@ -116,6 +116,9 @@ function stepCard(app, card, n) {
       t(`step_${card.name}`),
     ),
     h("p", {}, t(`say_${card.name}`)),
+    card.name === "masked" && !app.result().mask
+      ? h("p", { class: "quiet" }, t("noMaskHere"))
+      : null,
     lines.formula ? h("p", { class: "formula" }, lines.formula) : null,
     h("div", { class: "codes" }, code("Python", lines.python), code("Rust", lines.rust)),
     h(

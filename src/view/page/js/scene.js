@@ -55,7 +55,7 @@ export class Scene {
     this.shapes.push({ kind: "text", x, y, text, fill, size, align, weight, family, room, turned });
   }
 
-  // Pixels that were painted once: `canvas` is stretched over the rectangle without smoothing.
+  // Pixels that were painted once: `canvas` is stretched over the rectangle, its cells staying sharp.
   bitmap(x, y, width, height, canvas) {
     this.shapes.push({ kind: "bitmap", x, y, width, height, canvas });
   }

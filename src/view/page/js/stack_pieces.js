@@ -67,6 +67,7 @@ function forward(name) {
 const ENCODER_LAYER = {
   name: "encoder-layer",
   kind: "encoderLayer",
+  times: 6,
   code: "TransformerEncoderLayer",
   shape: "[L, E]",
   inside: [
@@ -80,6 +81,7 @@ const ENCODER_LAYER = {
 const DECODER_LAYER = {
   name: "decoder-layer",
   kind: "decoderLayer",
+  times: 6,
   code: "TransformerDecoderLayer",
   shape: "[T, E]",
   inside: [
@@ -113,7 +115,6 @@ export const STACK = {
     {
       name: "encoder",
       kind: "encoder",
-      times: 6,
       code: "TransformerEncoder",
       shape: "[L, E]",
       tone: "encoder",
@@ -122,7 +123,6 @@ export const STACK = {
     {
       name: "decoder",
       kind: "decoder",
-      times: 6,
       code: "TransformerDecoder",
       shape: "[T, E]",
       tone: "decoder",

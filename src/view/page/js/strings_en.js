@@ -83,6 +83,8 @@ export const en = {
   step_masked: "Mask",
   say_masked:
     "What may not be seen gets −∞: a padding word, or the future when text is written word by word.",
+  noMaskHere:
+    "This input hides nothing, so the mask is all zeros. The lines show how the causal mask is written.",
   step_weights: "Softmax",
   say_weights:
     "e to each score, divided by the row's sum: all weights lie between 0 and 1 and each row adds up to one.",
@@ -109,12 +111,13 @@ export const en = {
   matrixLabel: "Attention weights as a matrix. The arrow keys choose a cell.",
   allLabel: "Every layer and head as a small matrix. The arrow keys choose one, Enter opens it.",
   neuronLabel: "Query and keys number by number. Up and down choose the word.",
-  legend: "Colours from 0, dark, to 1, bright",
+  legend: "Colours from 0, dark, to {top}, bright",
   queryWords: "looks (query)",
   keyWords: "is seen (key)",
   pointWord: "point at a word",
   pointCell: "Point at a cell, or use the arrow keys.",
-  pointHead: "Point at a head (across) of a layer (down); press to open it.",
+  pointHead:
+    "Point at a head (across) of a layer (down); press to open it. In each, the largest weight is the brightest.",
   layerHead: "Layer {layer}, head {head}",
   lookCell: "“{row}” looks at “{col}” with weight {value}",
   looksAt: "looks at",

@@ -83,6 +83,8 @@ export const es = {
   step_masked: "Máscara",
   say_masked:
     "Lo que no se puede ver recibe −∞: una palabra de relleno, o el futuro cuando el texto se escribe palabra a palabra.",
+  noMaskHere:
+    "Esta entrada no oculta nada, así que la máscara es toda ceros. Las líneas muestran cómo se escribe la máscara causal.",
   step_weights: "Softmax",
   say_weights:
     "e elevado a cada puntuación, dividido por la suma de la fila: todos los pesos están entre 0 y 1 y cada fila suma uno.",
@@ -109,12 +111,13 @@ export const es = {
   matrixLabel: "Los pesos de atención como matriz. Las flechas eligen la celda.",
   allLabel: "Cada capa y cabeza como una matriz pequeña. Las flechas eligen una, Intro la abre.",
   neuronLabel: "Consulta y claves número a número. Arriba y abajo eligen la palabra.",
-  legend: "Colores de 0, oscuro, a 1, claro",
+  legend: "Colores de 0, oscuro, a {top}, claro",
   queryWords: "mira (consulta)",
   keyWords: "es mirada (clave)",
   pointWord: "señala una palabra",
   pointCell: "Señala una celda o usa las flechas.",
-  pointHead: "Señala una cabeza (a lo ancho) de una capa (a lo alto); pulsa para abrirla.",
+  pointHead:
+    "Señala una cabeza (a lo ancho) de una capa (a lo alto); pulsa para abrirla. En cada una, el peso mayor es el más claro.",
   layerHead: "Capa {layer}, cabeza {head}",
   lookCell: "«{row}» mira a «{col}» con peso {value}",
   looksAt: "mira a",
