@@ -1,5 +1,7 @@
 //! What the phrasebook's notes claim of tch and torch, shown to be so: a note must not lie either.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use tch::nn::{self, Module};
 use tch::{Device, IndexOp, Kind, Tensor};
 
@@ -19,8 +21,15 @@ fn query_key_value() -> (Tensor, Tensor, Tensor) {
     (random(), random(), random())
 }
 
+/// libtorch has one generator for all threads: tests that seed it or draw from it take turns.
+fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[test]
 fn is_causal_with_one_query_sees_the_first_key_alone() {
+    let _alone = alone();
     let (query, key, value) = query_key_value();
     let last = attention(&query.narrow(2, 3, 1), &key, &value, 0.0, true);
     assert_eq!(last, value.narrow(2, 0, 1));
@@ -28,6 +37,7 @@ fn is_causal_with_one_query_sees_the_first_key_alone() {
 
 #[test]
 fn dropout_acts_without_any_mode() {
+    let _alone = alone();
     let (query, key, value) = query_key_value();
     assert_ne!(
         attention(&query, &key, &value, 0.5, false),
@@ -37,6 +47,7 @@ fn dropout_acts_without_any_mode() {
 
 #[test]
 fn masks_mean_the_opposite_in_modules() {
+    let _alone = alone();
     let x = Tensor::randn([1, 3, 4], CPU);
     let vs = nn::VarStore::new(Device::Cpu);
     let config = torch_nn::MultiheadAttentionConfig {
@@ -53,6 +64,7 @@ fn masks_mean_the_opposite_in_modules() {
 
 #[test]
 fn tchs_linear_is_wider_by_the_root_of_six_and_draws_its_bias_first() {
+    let _alone = alone();
     let no_bias = nn::LinearConfig { bias: false, ..Default::default() };
     let draw = |config| {
         tch::manual_seed(0);
@@ -71,6 +83,7 @@ fn tchs_linear_is_wider_by_the_root_of_six_and_draws_its_bias_first() {
 
 #[test]
 fn tch_draws_an_embedding_as_torch_does() {
+    let _alone = alone();
     tch::manual_seed(0);
     let vs = nn::VarStore::new(Device::Cpu);
     let drawn = nn::embedding(vs.root(), 5, 3, Default::default()).ws;
@@ -80,6 +93,7 @@ fn tch_draws_an_embedding_as_torch_does() {
 
 #[test]
 fn loading_broadcasts_in_tch_and_is_refused_here() {
+    let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("w.safetensors");
     Tensor::write_safetensors(&[("weight", &Tensor::ones([1], CPU))], &file).unwrap();
@@ -94,6 +108,7 @@ fn loading_broadcasts_in_tch_and_is_refused_here() {
 
 #[test]
 fn a_number_over_a_tensor_can_differ_in_the_last_bit() {
+    let _alone = alone();
     let v = Tensor::arange_start(1.0, 1000.0, CPU);
     let tchs: Tensor = 3 / &v;
     let torchs = v.reciprocal() * 3;
@@ -103,6 +118,7 @@ fn a_number_over_a_tensor_can_differ_in_the_last_bit() {
 
 #[test]
 fn kinds_of_numbers() {
+    let _alone = alone();
     let n = tensor![1, 2];
     assert_eq!(((&n + 1).kind(), (&n + 1.5).kind()), (Kind::Int64, Kind::Float));
     assert!(n.shallow_clone().f_add_(&Tensor::from(0.5)).is_err());
@@ -113,12 +129,14 @@ fn kinds_of_numbers() {
 
 #[test]
 fn a_fallible_function_that_takes_a_number_panics_all_the_same() {
+    let _alone = alone();
     let panicked = std::thread::spawn(|| tensor![1, 2].f_add_scalar_(0.5).is_err()).join();
     assert!(panicked.is_err(), "tch is mended: the note can go");
 }
 
 #[test]
 fn storage_is_shared_and_rust_does_not_see_it() {
+    let _alone = alone();
     let base = Tensor::ones([2, 2], CPU);
     let _ = base.i(0).zero_();
     assert_eq!(base.sum(None::<Kind>), Tensor::from(2.0f32));
@@ -130,11 +148,13 @@ fn storage_is_shared_and_rust_does_not_see_it() {
 
 #[test]
 fn tr_is_for_matrices() {
+    let _alone = alone();
     assert!(Tensor::ones([2, 3, 4], CPU).f_tr().is_err());
 }
 
 #[test]
 fn zero_grad_leaves_zeros() {
+    let _alone = alone();
     let w = tensor![1.0].set_requires_grad(true);
     (&w * 2).backward();
     let mut handed_out = w.grad();
@@ -146,18 +166,21 @@ fn zero_grad_leaves_zeros() {
 
 #[test]
 fn adding_a_number_is_another_operation_than_pythons() {
+    let _alone = alone();
     let w = tensor![1.0].set_requires_grad(true);
     assert_eq!((&w + 1).torch_str(), "tensor([2.], grad_fn=<AddBackward1>)");
 }
 
 #[test]
 fn tchs_own_display_is_another_text() {
+    let _alone = alone();
     let x = tensor![1.0, 2.5];
     assert_ne!(format!("{x}"), x.torch_str());
 }
 
 #[test]
 fn forward_t_is_told_the_mode_each_time() {
+    let _alone = alone();
     use tch::nn::ModuleT;
     let layer = nn::func_t(|x, train| x.dropout(0.5, train));
     let x = Tensor::ones([100], CPU);
