@@ -37,7 +37,7 @@ fn has_word(statement: &Statement, words: &[&str]) -> bool {
         })
     };
     words.iter().any(|word| {
-        let operator = !word.starts_with(&in_name);
+        let operator = !word.starts_with(in_name);
         if operator { statement.text.contains(word) } else { names().any(|name| name == *word) }
     })
 }
