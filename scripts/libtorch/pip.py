@@ -66,7 +66,9 @@ def foreign_python():
     if sys.version_info[:2] in PYTHONS:
         return []
     machine = os.uname().machine
-    systems = ["macosx_11_0_arm64"] if sys.platform == "darwin" else [f"manylinux_2_{n}_{machine}" for n in (28, 27, 17)]
+    # pip takes the list as it stands: older platforms do not follow from newer ones.
+    manylinux = [f"manylinux_2_{glibc}_{machine}" for glibc in range(28, 4, -1)] + [f"manylinux2014_{machine}"]
+    systems = ["macosx_11_0_arm64"] if sys.platform == "darwin" else manylinux
     platforms = [word for system in systems for word in ("--platform", system)]
     return ["--python-version", "3.12", "--implementation", "cp", "--abi", "cp312", *platforms]
 
