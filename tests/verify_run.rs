@@ -61,6 +61,22 @@ fn a_solution_agrees_to_the_bit_step_by_step() {
 }
 
 #[test]
+fn the_readmes_own_solution_agrees_to_the_bit() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"));
+    let readme = readme.unwrap();
+    let code = readme.split("```python\n").find(|block| block.contains("softmax")).unwrap();
+    let code = code.split("```").next().unwrap();
+    let (code, text) = run(python, &written(folder.path(), &[code]), &["--json"]);
+    assert_eq!(code, 0, "{text}");
+    let found = findings(&text);
+    let taken: Vec<&str> = found.iter().map(|it| it["taken_for"].as_str().unwrap()).collect();
+    assert_eq!(taken, ["q", "k", "v", "scores", "scaled", "weights", "output"]);
+    assert!(found.iter().all(|finding| finding["ulps"] == 0), "{text}");
+}
+
+#[test]
 fn our_own_notebook_agrees_to_the_bit() {
     let Some(python) = python() else { return };
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("notebooks/practica3.ipynb");

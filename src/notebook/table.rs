@@ -59,8 +59,8 @@ pub fn in_markdown(text: &str) -> Vec<Table> {
         reader.at_line(line.of(range.start));
         match event {
             Event::Html(html) | Event::InlineHtml(html) => reader.feed(&html),
-            Event::Text(words) | Event::Code(words) => reader.text(&words),
-            Event::SoftBreak | Event::HardBreak => reader.text(" "),
+            Event::Text(words) | Event::Code(words) => reader.words(&words),
+            Event::SoftBreak | Event::HardBreak => reader.words(" "),
             Event::Start(Block::TableHead) => {
                 heading = true;
                 reader.feed("<tr>");
@@ -148,8 +148,8 @@ impl Reader {
     }
 
     /// Words that are no HTML.
-    fn text(&self, words: &str) {
-        self.tokenizer.sink.rows.borrow_mut().text(words);
+    fn words(&self, words: &str) {
+        self.tokenizer.sink.rows.borrow_mut().words(words);
     }
 
     fn finish(self) -> Vec<Table> {
@@ -173,7 +173,7 @@ impl TokenSink for Sink {
         let mut rows = self.rows.borrow_mut();
         match token {
             Token::TagToken(tag) => return rows.tag(&tag, self.line.get()),
-            Token::CharacterTokens(text) => rows.text(&text),
+            Token::CharacterTokens(text) => rows.words(&text),
             _ => {}
         }
         TokenSinkResult::Continue
@@ -222,7 +222,7 @@ impl Rows {
                     self.field = Some(Field { heading: name == "th", ..Field::default() });
                 }
             }
-            "br" => self.text(" "),
+            "br" => self.words(" "),
             "b" | "strong" => {
                 if let Some(field) = &mut self.field {
                     field.bold = true;
@@ -233,7 +233,7 @@ impl Rows {
         TokenSinkResult::Continue
     }
 
-    fn text(&mut self, text: &str) {
+    fn words(&mut self, text: &str) {
         if let Some(field) = &mut self.field
             && field.text.len() < 100
         {
