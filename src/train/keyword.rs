@@ -7,7 +7,7 @@
 use std::io::{Cursor, Write};
 use std::sync::OnceLock;
 
-use tch::{CModule, IValue, Tensor};
+use tch::{CModule, IValue, Kind, Tensor};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -43,27 +43,48 @@ pub(super) fn add_(x: &Tensor, other: &Tensor, alpha: f64) -> Result<Tensor> {
     call("add_", &[x, other], alpha)
 }
 
-/// `x.addcmul_(a, b, value=value)`
-pub(super) fn addcmul_(x: &Tensor, a: &Tensor, b: &Tensor, value: f64) -> Result<Tensor> {
-    call("addcmul_", &[x, a, b], value)
+/// `x.addcmul_(a, b, value=value)`: the kernel computes `x + (value · a) · b`.
+pub(super) fn addcmul_(x: &Tensor, a: &Tensor, b: &Tensor, value: f64) -> Result<()> {
+    if is_reduced(x) {
+        return call("addcmul_", &[x, a, b], value).map(drop);
+    }
+    // float32 and float64 round after each step, so that two kernels give the same bits as one.
+    let _ = x.shallow_clone().f_addcmul_(&a.f_mul_scalar(value)?, b)?;
+    Ok(())
 }
 
-/// `x.addcdiv_(a, b, value=value)`
-pub(super) fn addcdiv_(x: &Tensor, a: &Tensor, b: &Tensor, value: f64) -> Result<Tensor> {
-    call("addcdiv_", &[x, a, b], value)
+/// `x.addcdiv_(a, b, value=value)`: the kernel computes `x + (value · a) / b`.
+pub(super) fn addcdiv_(x: &Tensor, a: &Tensor, b: &Tensor, value: f64) -> Result<()> {
+    if is_reduced(x) {
+        return call("addcdiv_", &[x, a, b], value).map(drop);
+    }
+    let _ = x.shallow_clone().f_addcdiv_(&a.f_mul_scalar(value)?, b)?;
+    Ok(())
 }
 
 /// `x.mul_(number)`
 pub(super) fn mul_(x: &Tensor, number: f64) -> Result<()> {
-    let _ = x.f_unsqueeze(0)?.f_mul_(&Tensor::from(number))?;
+    let _ = if is_reduced(x) {
+        x.f_unsqueeze(0)?.f_mul_(&Tensor::from(number))?
+    } else {
+        x.shallow_clone().f_mul_scalar_(number)?
+    };
     Ok(())
 }
 
 /// `x * number`. To Python the number is a second tensor, which keeps its precision; C++'s `mul(Tensor, Scalar)`,
-/// which tch calls, makes it the first one and rounds it to `x`'s kind. (Only bfloat16 and float16 can tell.) The
+/// which tch calls, makes it the first one and rounds it to `x`'s kind: bfloat16 and float16 can tell. The
 /// dimension in front keeps a scalar `x` from becoming float64 beside the number.
 pub(super) fn mul(x: &Tensor, number: f64) -> Result<Tensor> {
-    Ok(x.f_unsqueeze(0)?.f_mul(&Tensor::from(number))?.f_squeeze_dim(0)?)
+    if is_reduced(x) {
+        return Ok(x.f_unsqueeze(0)?.f_mul(&Tensor::from(number))?.f_squeeze_dim(0)?);
+    }
+    Ok(x.f_mul_scalar(number)?)
+}
+
+/// float16 and bfloat16, whose kernels compute in float32 and round once.
+fn is_reduced(x: &Tensor) -> bool {
+    matches!(x.f_kind(), Ok(Kind::Half | Kind::BFloat16))
 }
 
 fn call(method: &str, tensors: &[&Tensor], keyword: f64) -> Result<Tensor> {

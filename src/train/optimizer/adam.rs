@@ -156,7 +156,7 @@ fn single_tensor_adam(
 
     let _ = exp_avg.f_lerp_(&grad, 1.0 - beta1)?;
     mul_(&exp_avg_sq, beta2)?;
-    let _ = addcmul_(&exp_avg_sq, &grad, &grad, 1.0 - beta2)?;
+    addcmul_(&exp_avg_sq, &grad, &grad, 1.0 - beta2)?;
 
     let step = step_t.f_double_value(&[])?;
     let bias_correction1 = 1.0 - beta1.powf(step);
@@ -172,7 +172,7 @@ fn single_tensor_adam(
         exp_avg_sq
     };
     let denom = squares.f_sqrt()?.f_div_scalar(bias_correction2_sqrt)?.f_add_scalar_(eps)?;
-    let _ = addcdiv_(param, &exp_avg, &denom, -step_size)?;
+    addcdiv_(param, &exp_avg, &denom, -step_size)?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! `torch.optim`'s optimisers, step for step in the order of torch's `_single_tensor_…` functions, so that weights stay
-//! equal to Python's to the last bit.
+//! equal to Python's to the last bit. (On the CPU that is what Python runs; on CUDA its default is `foreach=True`, which
+//! rounds elsewhere.)
 //!
 //! State is kept as tensors under torch's names and goes to and from Python:
 //!
