@@ -33,7 +33,8 @@
 //! }
 //!
 //! // To go on another day: weights and the optimiser's averages.
-//! let folder = std::env::temp_dir();
+//! # let temporary = tempfile::tempdir().unwrap();
+//! # let folder = temporary.path();
 //! model.state_dict().save(folder.join("model.safetensors"))?;
 //! optimizer.state_dict().save(folder.join("optimizer.safetensors"))?;
 //! # Ok::<(), atencion::Error>(())
