@@ -104,7 +104,7 @@ fn pytorch_literals() {
 #[test]
 fn pytorch_samples_committed() {
     let mut count = 0;
-    for part in ["pytorch_samples_parts", "pytorch_samples_stacks"] {
+    for part in ["pytorch_samples_parts", "pytorch_samples_losses", "pytorch_samples_stacks"] {
         let cases = Cases::committed(part);
         let same_machine = cases.golden.bits_expected(tch::Device::Cpu);
         for case in &cases.cases {

@@ -259,6 +259,10 @@ fn devices() {
 fn the_notebooks_function_refuses_as_well() {
     let error = self_attention(&randn(&[4, 3]), &randn(&[4, 2]), &randn(&[4, 3])).unwrap_err();
     assert_eq!(error.what(), "query is [L=4, D=3] but key has D=2");
+    let x = randn(&[1, 2, 4, 3]);
+    let error = self_attention(&x, &x, &x).unwrap_err();
+    let what = "query is [B=1, H=2, L=4, D=3] but the notebook's self-attention takes two dimensions, [L, D]";
+    assert_eq!(error.what(), what);
 }
 
 #[test]

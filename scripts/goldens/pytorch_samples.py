@@ -25,9 +25,14 @@ except ImportError:
     from _machine import fingerprint
 
 OPS = ["nn.functional.multi_head_attention_forward", "nn.functional.layer_norm", "nn.functional.rms_norm",
-       "nn.functional.gelu", "nn.functional.embedding", "nn.functional.linear"]
+       "nn.functional.gelu", "nn.functional.embedding", "nn.functional.linear",
+       "nn.functional.scaled_dot_product_attention", "softmax", "log_softmax", "nn.functional.cross_entropy",
+       "nn.functional.nll_loss", "nn.functional.kl_div"]
+# torch has no gradient of a loss in its class weights.
+WITHOUT_GRADIENT = {"nn.functional.cross_entropy": ["weight"], "nn.functional.nll_loss": ["weight"],
+                    "CrossEntropyLoss": ["weight"]}
 MODULES = ["MultiheadAttention", "TransformerEncoderLayer", "TransformerEncoder", "TransformerDecoderLayer",
-           "Transformer", "LayerNorm", "RMSNorm", "GELU", "Embedding", "Linear"]
+           "Transformer", "LayerNorm", "RMSNorm", "GELU", "Embedding", "Linear", "CrossEntropyLoss"]
 SEED = 20240613
 
 
@@ -65,8 +70,9 @@ class Dump:
 
     def record(self, name, case, call, arguments, parameters):
         """Runs `call(arguments)` in float64 and in float32 and keeps what came out."""
-        wide, gradients = run(call, arguments, parameters, torch.float64)
-        narrow, narrow_gradients = run(call, arguments, parameters, torch.float32)
+        fixed = arguments if case.get("mode") == "no_grad" else WITHOUT_GRADIENT.get(case.get("op"), [])
+        wide, gradients = run(call, arguments, parameters, fixed, torch.float64)
+        narrow, narrow_gradients = run(call, arguments, parameters, fixed, torch.float32)
         case["name"] = name
         case["forward"] = {n: self.encode(v, f"{name}/in/{n}") for n, v in arguments.items()}
         case["state_dict"] = {n: self.put(f"{name}/param/{n}", v) for n, v in parameters.items()}
@@ -90,16 +96,16 @@ def weight(out):
     return torch.cos(torch.arange(out.numel(), dtype=torch.float64)).view(out.shape).to(out.dtype)
 
 
-def leaf(value, dtype):
+def leaf(value, dtype, with_gradient=True):
     if isinstance(value, torch.Tensor) and value.is_floating_point():
-        return value.detach().clone().to(dtype).requires_grad_(True)
+        return value.detach().clone().to(dtype).requires_grad_(with_gradient)
     return value
 
 
-def run(call, arguments, parameters, dtype):
-    """Outputs and gradients. One tensor passed under two names stays one tensor."""
+def run(call, arguments, parameters, fixed, dtype):
+    """Outputs and gradients, but for the `fixed` arguments. One tensor passed under two names stays one tensor."""
     leaves = {}
-    cast = {n: leaves.setdefault(id(v), leaf(v, dtype)) if isinstance(v, torch.Tensor) else v
+    cast = {n: leaves.setdefault(id(v), leaf(v, dtype, n not in fixed)) if isinstance(v, torch.Tensor) else v
             for n, v in arguments.items()}
     weights = {n: leaf(v, dtype) for n, v in parameters.items()}
     outs = call(cast, weights)
@@ -120,23 +126,27 @@ def op_cases(dump, seed):
         if op.name not in OPS:
             continue
         torch.manual_seed(seed)
-        function = getattr(torch.nn.functional, op.name.rsplit(".", 1)[1])
+        function = getattr(torch.nn.functional, op.name.rsplit(".", 1)[-1])
+        title = f"{op.name}.{op.variant_test_name}" if op.variant_test_name else op.name
         names = parameter_names(op.name, function)
         for i, sample in enumerate(op.sample_inputs("cpu", torch.float32, requires_grad=False)):
             arguments = dict(zip(names, (sample.input, *sample.args))) | sample.kwargs
             if arguments.get("dropout_p", 0) > 0 and arguments.get("training", True):
                 continue
+            case = {"op": op.name}
             if arguments.get("scale_grad_by_freq") and arguments.get("sparse"):
-                continue  # torch has no gradient for it
+                case["mode"] = "no_grad"  # torch has no gradient for it
 
             def call(cast, _, function=function):
                 return function(**cast)
-            dump.record(f"op/{op.name}/{i}", {"op": op.name}, call, arguments, {})
+            dump.record(f"op/{title}/{i}", case, call, arguments, {})
 
 
 def parameter_names(name, function):
     known = {"nn.functional.linear": ["input", "weight", "bias"], "nn.functional.gelu": ["input", "approximate"],
-             "nn.functional.embedding": ["weight", "input"]}
+             "nn.functional.embedding": ["weight", "input"],
+             "nn.functional.scaled_dot_product_attention": ["query", "key", "value", "attn_mask", "dropout_p",
+                                                            "is_causal"]}
     return known.get(name) or list(inspect.signature(function).parameters)
 
 
@@ -162,6 +172,10 @@ def module_cases(dump, seed):
                 arguments = dict(inspect.signature(cls.forward).bind(None, *given.args, **given.kwargs).arguments)
                 options = {n: v for n, v in options.items() if n not in ("self", "device", "dtype")}
                 arguments.pop("self")
+                name = f"module/{cls.__name__}/{'train' if training else 'eval'}/{i}"
+                if cls is torch.nn.CrossEntropyLoss:  # no parameters: its options are arguments like the others
+                    dump.record(name, {"op": cls.__name__}, loss, options | arguments, {})
+                    continue
                 state = dict(module.state_dict())
 
                 arguments = forward_names(cls, arguments)
@@ -170,10 +184,15 @@ def module_cases(dump, seed):
                     args = [cast[n] for n in ["input"] if n in cast]
                     kwargs = {n: v for n, v in cast.items() if n != "input"}
                     return torch.func.functional_call(module, weights, tuple(args), kwargs)
-                name = f"module/{cls.__name__}/{'train' if training else 'eval'}/{i}"
                 case = {"module": cls.__name__, "training": training,
                         "config": {n: dump.encode(v, n) for n, v in options.items()}}
                 dump.record(name, case, call, arguments, state)
+
+
+def loss(cast, _):
+    inputs = [cast[n] for n in ("input", "target")]
+    options = {n: v for n, v in cast.items() if n not in ("input", "target")}
+    return torch.nn.CrossEntropyLoss(**options)(*inputs)
 
 
 def forward_names(cls, arguments):
@@ -200,10 +219,12 @@ def packed(cases, tensors):
 
 def make(folder):
     dump = generate(SEED, float32_too=False)
-    parts = {"pytorch_samples_parts": [], "pytorch_samples_stacks": []}
+    parts = {"pytorch_samples_parts": [], "pytorch_samples_stacks": [], "pytorch_samples_losses": []}
     for case in dump.cases:
         stack = case.get("module", "").startswith("Transformer")
-        parts["pytorch_samples_stacks" if stack else "pytorch_samples_parts"].append(case)
+        of_loss = any(word in case.get("op", "") for word in ("Loss", "loss", "cross_entropy", "kl_div"))
+        part = "stacks" if stack else "losses" if of_loss else "parts"
+        parts[f"pytorch_samples_{part}"].append(case)
     for name, cases in parts.items():
         data = gzip.compress(packed(cases, dump.tensors), mtime=0)
         (folder / f"{name}.safetensors.gz").write_bytes(data)

@@ -29,6 +29,20 @@ pub(super) fn inputs(query: &Tensor, key: &Tensor, value: &Tensor, options: &Sdp
     }
 }
 
+/// The notebook has no batch and no heads.
+pub(super) fn matrices(query: &Tensor, key: &Tensor, value: &Tensor) -> Result<()> {
+    for (name, tensor) in [("query", query), ("key", key), ("value", value)] {
+        if tensor.dim() != 2 {
+            return Err(Error::value(format!(
+                "{name} is {} but the notebook's self-attention takes two dimensions, [L, D]",
+                named(&tensor.size(), if name == "query" { QUERY } else { KEY })
+            ))
+            .mend("for batches and heads use scaled_dot_product_attention"));
+        }
+    }
+    Ok(())
+}
+
 /// A probability is a number from 0 to 1; `NaN` is none, though torch lets it and negative ones pass.
 pub(crate) fn probability(name: &str, p: f64) -> Result<()> {
     if (0.0..=1.0).contains(&p) {

@@ -25,7 +25,6 @@ mod sdpa;
 mod self_attention;
 mod softcap;
 mod steps;
-
 mod window;
 
 pub(crate) use check::probability;
@@ -41,5 +40,4 @@ pub use sdpa::{Sdpa, scaled_dot_product_attention};
 pub use self_attention::self_attention;
 pub use softcap::softcap;
 pub use steps::scaled_dot_product_attention_steps;
-
 pub use window::sliding_window_mask;

@@ -2,30 +2,45 @@
 
 use std::collections::HashMap;
 
+use atencion::attention::{Sdpa, scaled_dot_product_attention};
 use atencion::nn::*;
 use atencion::{Error, Result};
 use serde_json::Value;
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 use super::build::Built;
+use super::losses;
 
 /// A case's arguments: tensors by name, and the rest.
-struct Args<'a> {
+pub(super) struct Args<'a> {
     tensors: &'a HashMap<String, Tensor>,
-    values: &'a Value,
+    pub(super) values: &'a Value,
 }
 
 impl<'a> Args<'a> {
-    fn get(&self, name: &str) -> Option<&'a Tensor> {
+    pub(super) fn get(&self, name: &str) -> Option<&'a Tensor> {
         self.tensors.get(name)
     }
 
-    fn need(&self, name: &str) -> &'a Tensor {
+    pub(super) fn need(&self, name: &str) -> &'a Tensor {
         self.get(name).unwrap_or_else(|| panic!("no argument {name}"))
     }
 
-    fn flag(&self, name: &str, default: bool) -> bool {
+    pub(super) fn flag(&self, name: &str, default: bool) -> bool {
         self.values[name].as_bool().unwrap_or(default)
+    }
+
+    fn int(&self, name: &str) -> i64 {
+        self.values[name].as_i64().unwrap_or_else(|| panic!("no number {name}"))
+    }
+
+    /// The argument `dtype`.
+    fn kind(&self) -> Option<Kind> {
+        match self.values["dtype"].as_str()? {
+            "torch.float64" => Some(Kind::Double),
+            "torch.float32" => Some(Kind::Float),
+            other => panic!("no kind {other}"),
+        }
     }
 
     fn hint(&self, name: &str) -> Option<bool> {
@@ -167,9 +182,29 @@ pub fn op(op: &str, values: &Value, tensors: &HashMap<String, Tensor>) -> Result
             }
             .forward(args.need("input"))
         }
+        "scaled_dot_product_attention" => attention(&args),
+        "softmax" => {
+            args.need("input").f_softmax(args.int("dim"), args.kind()).map_err(Error::from)
+        }
+        "log_softmax" => {
+            args.need("input").f_log_softmax(args.int("dim"), args.kind()).map_err(Error::from)
+        }
+        "cross_entropy" | "CrossEntropyLoss" | "nll_loss" | "kl_div" => losses::loss(op, &args),
         other => panic!("no function {other}"),
     };
     Ok(vec![output?])
+}
+
+fn attention(args: &Args) -> Result<Tensor> {
+    let options = Sdpa {
+        attn_mask: args.get("attn_mask"),
+        dropout_p: args.values["dropout_p"].as_f64().unwrap_or(0.0),
+        is_causal: args.flag("is_causal", false),
+        scale: args.values["scale"].as_f64(),
+        enable_gqa: args.flag("enable_gqa", false),
+    };
+    let (query, key, value) = (args.need("query"), args.need("key"), args.need("value"));
+    scaled_dot_product_attention(query, key, value, &options)
 }
 
 fn attention_forward(args: &Args) -> Result<Vec<Tensor>> {

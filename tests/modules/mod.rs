@@ -3,6 +3,7 @@
 
 pub mod build;
 pub mod call;
+mod losses;
 
 use std::collections::HashMap;
 use std::io::Read;
