@@ -52,6 +52,10 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
     if args.museum {
         return museum(args, ui);
     }
+    if !args.run {
+        // Tensors of an exercise are small: more threads only wait for each other. A run computes as PyTorch does.
+        tch::set_num_threads(1);
+    }
     let files = files(&args.paths)?;
     let verified: Vec<Verified> =
         files.into_iter().map(|file| (file.clone(), verify(&file, args))).collect();
