@@ -185,7 +185,7 @@ impl Tally {
 static GENERATOR: Mutex<()> = Mutex::new(());
 
 /// Fresh parameters after `manual_seed`, then outputs, weights and gradients on moved ones.
-fn module_cases(cases: &Cases, what: &str, exact: bool) {
+fn module_cases(cases: &Cases, dtype: Kind, what: &str, exact: bool) {
     let _alone = GENERATOR.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     let mut tally = Tally::default();
     for case in &cases.cases {
@@ -205,7 +205,7 @@ fn module_cases(cases: &Cases, what: &str, exact: bool) {
                 expected.shallow_clone(),
             ));
         }
-        let Outcome { outputs, gradients } = run(cases, case, Kind::Float);
+        let Outcome { outputs, gradients } = run(cases, case, dtype);
         let expected = case["outputs"].as_array().expect("outputs");
         assert_eq!(outputs.len(), expected.len(), "{name}: number of outputs");
         for (i, (output, expected)) in outputs.into_iter().zip(expected).enumerate() {
@@ -238,15 +238,26 @@ fn module_cases(cases: &Cases, what: &str, exact: bool) {
 fn module_cases_committed() {
     let cases = Cases::committed("modules");
     let same_machine = cases.golden.bits_expected(tch::Device::Cpu);
-    module_cases(&cases, "committed module cases", same_machine);
+    module_cases(&cases, Kind::Float, "committed module cases", same_machine);
+}
+
+fn live_module_cases(dtype: Kind, name: &str, count: &str) {
+    let seed = seed();
+    let args = ["--seed", &seed, "--count", count, "--dtype", name];
+    let Some(cases) = Cases::fresh("modules", &args) else {
+        return println!("skipped: no Python with torch");
+    };
+    module_cases(&cases, dtype, &format!("live module cases in {name}, seed {seed}"), true);
 }
 
 #[test]
 fn module_cases_live() {
-    let seed = seed();
-    let args = ["--seed", &seed, "--count", "20"];
-    let Some(cases) = Cases::fresh("modules", &args) else {
-        return println!("skipped: no Python with torch");
-    };
-    module_cases(&cases, &format!("live module cases, seed {seed}"), true);
+    live_module_cases(Kind::Float, "float32", "20");
+}
+
+/// To Python a number is a tensor of its own, which keeps its precision; C++ rounds it to 8 bits first.
+#[test]
+fn module_cases_live_in_reduced_precision() {
+    live_module_cases(Kind::BFloat16, "bfloat16", "10");
+    live_module_cases(Kind::Half, "float16", "10");
 }

@@ -1,13 +1,13 @@
 """Module cases of our own, wider than PyTorch's samples: fast paths, nested tensors, hints, dropout, fresh parameters.
 
 Each case is drawn from a seed: a config, a mode (train with dropout, eval with gradients, eval without), inputs and
-masks. What is kept, in float32 and to be equal to the last bit on the same machine: the parameters as PyTorch
+masks. What is kept, in float32 (or the dtype named) and to be equal to the last bit on the same machine: the parameters as PyTorch
 initialises them after `manual_seed`, then with every parameter moved, the outputs (weights too) and, where there are
 gradients, the gradient of `sum(out * cos(arange))` with respect to every parameter and input.
 
 `make(folder)` writes the committed set. Run as a program it writes a fresh, larger one:
 
-    python scripts/goldens/modules.py FOLDER --seed N --count N
+    python scripts/goldens/modules.py FOLDER --seed N --count N --dtype float32
 """
 
 import gzip
@@ -220,7 +220,7 @@ def weight(out):
     return torch.cos(torch.arange(out.numel(), dtype=torch.float64)).view(out.shape).to(out.dtype)
 
 
-def generate(seed, count):
+def generate(seed, count, dtype=torch.float32):
     warnings.filterwarnings("ignore")
     tensors, cases = {}, []
     for kind, make_case in KINDS.items():
@@ -240,6 +240,8 @@ def generate(seed, count):
                 return {"tensor": key}
 
             case["init"] = {n: put(f"{name}/init/{n}", v) for n, v in module.state_dict().items()}
+            module.to(dtype)
+            forward = in_dtype(forward, dtype)
             with torch.no_grad():
                 for p in module.parameters():
                     p.add_(0.1 * torch.randn_like(p))
@@ -269,6 +271,15 @@ def generate(seed, count):
     return tensors, fingerprint() | {"cases": json.dumps(cases)}
 
 
+def in_dtype(forward, dtype):
+    """What was one tensor under two names stays one: fast paths ask for it."""
+    made = {}
+    for v in forward.values():
+        if isinstance(v, torch.Tensor) and v.is_floating_point():
+            made.setdefault(id(v), v.to(dtype))
+    return {n: made.get(id(v), v) for n, v in forward.items()}
+
+
 def call(module, forward):
     """By position where torch's own names for the one input differ."""
     if "input" in forward:
@@ -281,5 +292,6 @@ def make(folder):
 
 
 if __name__ == "__main__":
-    out, _, seed, _, count = sys.argv[1:]
-    (pathlib.Path(out) / "modules.safetensors").write_bytes(save(*generate(int(seed), int(count))))
+    out, _, seed, _, count, _, dtype = sys.argv[1:]
+    cases = generate(int(seed), int(count), getattr(torch, dtype))
+    (pathlib.Path(out) / "modules.safetensors").write_bytes(save(*cases))

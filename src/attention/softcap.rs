@@ -2,6 +2,7 @@
 
 use tch::Tensor;
 
+use crate::tensor::times;
 use crate::{Error, Result};
 
 /// `cap · tanh(scores / cap)`: keeps every score within `±cap`, nearly untouched where it is small.
@@ -15,5 +16,5 @@ pub fn softcap(scores: &Tensor, cap: f64) -> Result<Tensor> {
         return Err(Error::value(format!("cap is {cap} but should be above 0"))
             .mend("leave softcap out to have no cap"));
     }
-    Ok(scores.f_div_scalar(cap)?.f_tanh()?.f_mul_scalar(cap)?)
+    times(&scores.f_div_scalar(cap)?.f_tanh()?, cap)
 }

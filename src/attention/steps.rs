@@ -4,6 +4,7 @@ use tch::{Kind, Tensor};
 
 use super::flow::{Flow, step};
 use super::{Sdpa, check};
+use crate::tensor::times;
 use crate::{Result, Trace};
 
 /// [`scaled_dot_product_attention`](super::scaled_dot_product_attention), one operation a step.
@@ -90,7 +91,7 @@ fn score(flow: &mut Flow, query: &Tensor, key: &Tensor) -> Result<()> {
 
 fn scale(flow: &mut Flow, query: &Tensor, scale: Option<f64>) -> Result<()> {
     if let Some(scale) = scale {
-        step!(flow, it; "scaled", "QKᵀ · scale", "it * scale", it.f_mul_scalar(scale)?);
+        step!(flow, it; "scaled", "QKᵀ · scale", "it * scale", times(it, scale)?);
         return Ok(());
     }
     let d_k = query.size().last().copied().unwrap_or(1) as f64;

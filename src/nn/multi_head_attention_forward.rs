@@ -7,6 +7,7 @@ use tch::{Kind, Tensor};
 use super::attention_inputs::{AttentionInputs, Expected};
 use super::fast_path::is_same;
 use super::mask::canonical_mask;
+use crate::tensor::times;
 use crate::{Error, Result};
 
 /// What a call of [`MultiheadAttention`](super::MultiheadAttention) takes besides query, key and value; its
@@ -297,7 +298,7 @@ impl Heads {
         dropout_p: f64,
     ) -> Result<(Tensor, Option<Tensor>)> {
         let Heads { q, k, v, bsz, num_heads, tgt_len, src_len, head_dim } = self;
-        let q_scaled = q.f_mul_scalar((1.0 / head_dim as f64).sqrt())?;
+        let q_scaled = times(&q, (1.0 / head_dim as f64).sqrt())?;
         let k_transposed = k.f_transpose(-2, -1)?;
         let scores = match attn_mask {
             Some(mask) => mask.f_baddbmm(&q_scaled, &k_transposed, 1, 1)?,

@@ -2,7 +2,7 @@
 
 use tch::{Kind, Tensor};
 
-use super::keyword::mul;
+use crate::tensor::times;
 use crate::{Error, Result};
 
 /// `torch.nn.utils.clip_grad_norm_(parameters, max_norm, norm_type, error_if_nonfinite)`: scales all gradients in
@@ -38,7 +38,7 @@ pub fn clip_grad_norm_(
     }
 
     // Python's `max_norm / tensor` is `tensor.reciprocal() * max_norm`, which rounds differently from a division.
-    let clip_coef = mul(&total_norm.f_add_scalar(1e-6)?.f_reciprocal()?, max_norm)?;
+    let clip_coef = times(&total_norm.f_add_scalar(1e-6)?.f_reciprocal()?, max_norm)?;
     let clip_coef_clamped = clip_coef.f_clamp_max(1.0)?;
     for mut grad in grads {
         let _ = grad.f_mul_(&clip_coef_clamped)?;

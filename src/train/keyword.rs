@@ -1,5 +1,5 @@
 //! Operators as Python calls them, where tch's rounds differently: `add(.., alpha=)`, `addcmul_(.., value=)`,
-//! `addcdiv_(.., value=)`, and `mul` by a number.
+//! `addcdiv_(.., value=)`.
 //!
 //! tch leaves out the keyword arguments, and to multiply first and add then rounds once more than the kernels do.
 //! libtorch can be asked in TorchScript, where they are there.
@@ -7,10 +7,11 @@
 use std::io::{Cursor, Write};
 use std::sync::OnceLock;
 
-use tch::{CModule, IValue, Kind, Tensor};
+use tch::{CModule, IValue, Tensor};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use crate::tensor::is_reduced;
 use crate::{Error, Result};
 
 const SCRIPT: &str = "\
@@ -60,31 +61,6 @@ pub(super) fn addcdiv_(x: &Tensor, a: &Tensor, b: &Tensor, value: f64) -> Result
     }
     let _ = x.shallow_clone().f_addcdiv_(&a.f_mul_scalar(value)?, b)?;
     Ok(())
-}
-
-/// `x.mul_(number)`
-pub(super) fn mul_(x: &Tensor, number: f64) -> Result<()> {
-    let _ = if is_reduced(x) {
-        x.f_unsqueeze(0)?.f_mul_(&Tensor::from(number))?
-    } else {
-        x.shallow_clone().f_mul_scalar_(number)?
-    };
-    Ok(())
-}
-
-/// `x * number`. To Python the number is a second tensor, which keeps its precision; C++'s `mul(Tensor, Scalar)`,
-/// which tch calls, makes it the first one and rounds it to `x`'s kind: bfloat16 and float16 can tell. The
-/// dimension in front keeps a scalar `x` from becoming float64 beside the number.
-pub(super) fn mul(x: &Tensor, number: f64) -> Result<Tensor> {
-    if is_reduced(x) {
-        return Ok(x.f_unsqueeze(0)?.f_mul(&Tensor::from(number))?.f_squeeze_dim(0)?);
-    }
-    Ok(x.f_mul_scalar(number)?)
-}
-
-/// float16 and bfloat16, whose kernels compute in float32 and round once.
-fn is_reduced(x: &Tensor) -> bool {
-    matches!(x.f_kind(), Ok(Kind::Half | Kind::BFloat16))
 }
 
 fn call(method: &str, tensors: &[&Tensor], keyword: f64) -> Result<Tensor> {

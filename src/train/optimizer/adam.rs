@@ -7,7 +7,8 @@ use tch::Tensor;
 use super::Optimizer;
 use super::groups::{ParamGroup, state_or, step_tensor, zero_grad};
 use super::state::{self, Options};
-use crate::train::keyword::{add, addcdiv_, addcmul_, mul_};
+use crate::tensor::times_;
+use crate::train::keyword::{add, addcdiv_, addcmul_};
 use crate::{Error, Result, StateDict};
 
 /// The options of [`Adam`]; `default()` has torch's defaults. [`AdamW`](super::AdamW) has its own
@@ -148,14 +149,14 @@ fn single_tensor_adam(
     let _ = step_t.f_add_scalar_(1)?;
     if weight_decay != 0.0 {
         if decoupled_weight_decay {
-            mul_(param, 1.0 - lr * weight_decay)?;
+            times_(param, 1.0 - lr * weight_decay)?;
         } else {
             grad = add(&grad, param, weight_decay)?;
         }
     }
 
     let _ = exp_avg.f_lerp_(&grad, 1.0 - beta1)?;
-    mul_(&exp_avg_sq, beta2)?;
+    times_(&exp_avg_sq, beta2)?;
     addcmul_(&exp_avg_sq, &grad, &grad, 1.0 - beta2)?;
 
     let step = step_t.f_double_value(&[])?;

@@ -5,7 +5,8 @@ use tch::Tensor;
 use super::Optimizer;
 use super::groups::{ParamGroup, clone, zero_grad};
 use super::state::{self, Options};
-use crate::train::keyword::{add, add_, mul_};
+use crate::tensor::times_;
+use crate::train::keyword::{add, add_};
 use crate::{Error, Result, StateDict};
 
 /// The options of [`Sgd`]; `default()` has torch's defaults.
@@ -104,7 +105,7 @@ fn single_tensor_sgd(
         let buf = match state.get("momentum_buffer") {
             None => clone(&grad.f_detach()?)?,
             Some(buf) => {
-                mul_(buf, momentum)?;
+                times_(buf, momentum)?;
                 add_(buf, &grad, 1.0 - dampening)?
             }
         };
