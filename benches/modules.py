@@ -24,17 +24,15 @@ def backward(forward):
     return case
 
 
-def cases(size, b, l):
+def cases(size, b, l, wrap=lambda module: module):
     torch.manual_seed(0)
     x = torch.randn(b, l, 512)
 
-    def attention():
-        return nn.MultiheadAttention(512, 8, batch_first=True)
+    def both(kind):
+        return [wrap(kind(512, 8, batch_first=True).train(mode)) for mode in (False, True)]
 
-    def layer():
-        return nn.TransformerEncoderLayer(512, 8, batch_first=True)
-
-    evaluated, trained, evaluated_layer, trained_layer = attention().eval(), attention(), layer().eval(), layer()
+    evaluated, trained = both(nn.MultiheadAttention)
+    evaluated_layer, trained_layer = both(nn.TransformerEncoderLayer)
     return {
         f"attention forward {size}": lambda: evaluated(x, x, x, need_weights=False)[0],
         f"attention with backward {size}": backward(lambda: trained(x, x, x, need_weights=False)[0]),

@@ -3,17 +3,25 @@
 import statistics
 
 
-def heading(title, pairs):
+def heading(title, pairs, sides=("Rust", "Python"), compared="ratio"):
     print(f"\n{title} (medians of {pairs} alternating pairs)")
-    print(f"{'':14} {'Rust':>12} {'Python':>12} {'ratio':>7}   target")
+    print(f"{'':29} {sides[0]:>12} {sides[1]:>12} {compared:>7}   target")
 
 
 def row(name, rust, python, show, target):
     """Two lists in the order in which the pairs were taken; the ratio is the median over the pairs."""
-    ratio = statistics.median(r / p for r, p in zip(rust, python))
-    verdict = "met" if ratio <= target else "missed"
-    medians = [show(statistics.median(values)) for values in (rust, python)]
-    print(f"{name:14} {medians[0]:>12} {medians[1]:>12} {ratio:7.3f}   ≤ {target:.2f} {verdict}", flush=True)
+    line(name, rust, python, show, statistics.median(r / p for r, p in zip(rust, python)), target)
+
+
+def difference(name, less, more, show, target):
+    """As a row, with the median of how much more the second took, in the unit of `target`."""
+    line(name, less, more, show, statistics.median(m - l for l, m in zip(less, more)), target)
+
+
+def line(name, left, right, show, compared, target):
+    verdict = "met" if compared <= target else "missed"
+    medians = [show(statistics.median(values)) for values in (left, right)]
+    print(f"{name:29} {medians[0]:>12} {medians[1]:>12} {compared:7.3f}   ≤ {target:.2f} {verdict}", flush=True)
 
 
 def alternating(pairs, rust, python):
