@@ -1,5 +1,6 @@
 //! The crate's one error: what is wrong, and how to mend it.
 
+use std::any::Any;
 use std::fmt;
 
 /// `Result` with this crate's [`Error`].
@@ -92,4 +93,44 @@ impl From<tch::TchError> for Error {
 pub fn first_line(text: &str) -> &str {
     let line = text.lines().next().unwrap_or_default();
     line.split("Exception raised from").next().unwrap_or(line).trim()
+}
+
+/// What a panic said, in one line. tch's own carry libtorch's whole message with a page of C++ frames, in quotes.
+pub fn line_of_panic(payload: &(dyn Any + Send)) -> String {
+    let text = payload
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| payload.downcast_ref::<&str>().copied())
+        .unwrap_or("internal error");
+    let unwrapped = text.split_once("on an `Err` value: Torch(\"").map(|(_, message)| message);
+    match unwrapped {
+        Some(message) => {
+            first_line(message).split("\\n").next().unwrap_or(message).replace("\\\"", "\"")
+        }
+        None => first_line(text).to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_tch_is_libtorchs_first_line() {
+        let hook = std::panic::take_hook();
+        std::panic::set_hook(Box::new(|_| {}));
+        let x = tch::Tensor::ones([1, 2], tch::kind::FLOAT_CPU);
+        let panic = std::panic::catch_unwind(|| x.matmul(&x)).unwrap_err();
+        std::panic::set_hook(hook);
+        let line = line_of_panic(&*panic);
+        assert_eq!(line, "mat1 and mat2 shapes cannot be multiplied (1x2 and 1x2)");
+    }
+
+    #[test]
+    fn other_panics_keep_their_first_line() {
+        let line = |text: &str| line_of_panic(&text.to_owned());
+        assert_eq!(line("index out of bounds\nmore"), "index out of bounds");
+        assert_eq!(line_of_panic(&"a word"), "a word");
+        assert_eq!(line_of_panic(&7), "internal error");
+    }
 }

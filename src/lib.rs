@@ -6,6 +6,9 @@
 //! 2. [`mod@tensor`]: `tensor![[..]]` and printing as PyTorch prints.
 //! 3. [`attention`]: scaled dot-product attention, fused and step by step as a [`Trace`].
 //! 4. [`nn`]: torch.nn's attention and Transformer modules.
+//!
+//! [`jupyter`] is for Rust cells in a notebook; [`tch`] is here under its own name, so that such a cell, or any program,
+//! uses the very release that this crate was built with.
 
 pub mod attention;
 pub mod cli;
@@ -13,6 +16,7 @@ pub mod device;
 pub mod error;
 pub mod i18n;
 pub mod io;
+pub mod jupyter;
 mod lesson;
 pub mod libtorch;
 pub mod nn;
@@ -27,4 +31,5 @@ pub mod view;
 
 pub use error::{Error, ErrorKind, Result};
 pub use state_dict::StateDict;
+pub use tch;
 pub use trace::{Step, Trace};

@@ -1,9 +1,9 @@
 //! Errors and panics of the crate as Python exceptions of one line.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
+use atencion::error::line_of_panic;
 use atencion::{Error, ErrorKind};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -20,7 +20,7 @@ pub fn compute<T: Send>(py: Python<'_>, work: impl FnOnce() -> atencion::Result<
     });
     match ended {
         Ok(result) => result.map_err(exception),
-        Err(panic) => Err(PyRuntimeError::new_err(first_line(&*panic))),
+        Err(panic) => Err(PyRuntimeError::new_err(line_of_panic(&*panic))),
     }
 }
 
@@ -40,15 +40,6 @@ pub fn exception(error: Error) -> PyErr {
         ErrorKind::Type => PyTypeError::new_err(text),
         ErrorKind::Value | ErrorKind::File | ErrorKind::Torch => PyValueError::new_err(text),
     }
-}
-
-fn first_line(panic: &(dyn Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("internal error");
-    atencion::error::first_line(text).to_owned()
 }
 
 /// The default hook prints a page of frames to stderr before the exception is raised.

@@ -1,6 +1,9 @@
 """How the scripts speak: on standard error, so that standard output stays the program's own."""
 
+import pathlib
 import sys
+
+SPEAKER = pathlib.Path(sys.argv[0]).name
 
 
 class Trouble(Exception):
@@ -11,11 +14,11 @@ class Trouble(Exception):
         self.mend = mend
 
     def __str__(self):
-        return f"setup: {self.args[0]}\nmend:  {self.mend}"
+        return f"{SPEAKER}: {self.args[0]}\n{'mend:':<{len(SPEAKER) + 1}} {self.mend}"
 
 
 def say(text):
-    print(f"setup: {text}", file=sys.stderr, flush=True)
+    print(f"{SPEAKER}: {text}", file=sys.stderr, flush=True)
 
 
 def megabytes(size):

@@ -154,13 +154,7 @@ fn report(error: &anyhow::Error, lang: Lang) {
 /// Should a call into libtorch panic all the same (out of memory, say), its first line is all a user sees.
 fn silence_panics() {
     std::panic::set_hook(Box::new(|info| {
-        let text = info
-            .payload()
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| info.payload().downcast_ref::<&str>().copied())
-            .unwrap_or("internal error");
-        let _ = writeln!(io::stderr(), "error: {}", crate::error::first_line(text));
+        let _ = writeln!(io::stderr(), "error: {}", crate::error::line_of_panic(info.payload()));
         crate::libtorch::leave(BAD_USAGE_OR_INPUT);
     }));
 }

@@ -1,0 +1,28 @@
+"""The evcxr kernel: finding it, or installing it with cargo."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+
+from libtorch import machine
+from libtorch.say import Trouble, say
+
+PROGRAM = "evcxr_jupyter"
+VERSION = "0.22.0"
+
+
+def find():
+    home = pathlib.Path(os.environ.get("CARGO_HOME") or pathlib.Path.home() / ".cargo")
+    return shutil.which(PROGRAM) or shutil.which(PROGRAM, path=str(home / "bin"))
+
+
+def install():
+    command = [machine.find_cargo() or "cargo", "install", "--locked", PROGRAM, "--version", VERSION]
+    say(f"installing {PROGRAM} {VERSION}, which cargo builds in some minutes")
+    if subprocess.run(command, check=False).returncode:
+        raise Trouble(f"cargo could not install {PROGRAM}; its reason stands above", f"try it by hand: {' '.join(command)}")
+    found = find()
+    if not found:
+        raise Trouble(f"{PROGRAM} is installed, but not in PATH", "put cargo's bin folder into PATH")
+    return found

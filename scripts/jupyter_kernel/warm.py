@@ -1,0 +1,27 @@
+"""Builds the crate as the kernel does, so that a first cell answers in seconds."""
+
+from libtorch.say import Trouble, say
+
+from . import spec
+
+FIRST_CELL = "use atencion::jupyter::{EvcxrDisplay, print};\natencion::tensor![[1.0]]"
+LONGEST = 1800
+
+
+def build(root):
+    from jupyter_client.manager import start_new_kernel
+
+    say("building what a first cell needs (the first time, some minutes)")
+    manager, client = start_new_kernel(kernel_name=spec.NAME, startup_timeout=300, cwd=str(root))
+    try:
+        errors = []
+        hook = lambda message: errors.append(message["content"]["evalue"]) if message["msg_type"] == "error" else None  # noqa: E731
+        client.execute_interactive(FIRST_CELL, timeout=LONGEST, output_hook=hook)
+    except TimeoutError:
+        raise Trouble(f"a first cell was not built in {LONGEST // 60} minutes", "call scripts/jupyter again: it goes on") from None
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    if errors:
+        first = errors[0].strip().splitlines()[0]
+        raise Trouble(f"a first cell could not be built: {first}", "cargo build shows why")
