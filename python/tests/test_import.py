@@ -14,7 +14,9 @@ README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
 
 
 def python(*lines):
-    return subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=False)
+    # Not from this folder, whose `atencion` is the source of the package, not the package.
+    command = [sys.executable, "-c", "\n".join(lines)]
+    return subprocess.run(command, cwd=README.parent, capture_output=True, text=True, check=False)
 
 
 def blocks(word):
