@@ -1,12 +1,17 @@
 """A pair benches/NAME.rs, benches/NAME.py: two processes that answer in turn how long a case took."""
 
 import ast
+import os
 import subprocess
 
 from . import build, table
 
 # Long enough for a clock, short enough that both sides meet the same machine.
 NANOSECONDS = 50_000_000
+
+# glibc gives freed memory back to the system, or not, by how the heap happens to lie; where it does, a megabyte's page
+# faults take as long as the attention that is measured. Both sides keep what they have once had.
+KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(1 << 30), "MALLOC_MMAP_THRESHOLD_": str(1 << 30)}
 
 
 def section(root, python, name, pairs):
@@ -39,7 +44,10 @@ class Worker:
     """One side, kept alive between its turns."""
 
     def __init__(self, command):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        environment = {**os.environ, **KEEP_MEMORY}
+        self.process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
 
     def time(self, case, calls):
         """Nanoseconds a call."""

@@ -1,14 +1,11 @@
 """The kernel's description, which tells Jupyter how to start it."""
 
 import json
-import os
 import pathlib
 import sys
 import tempfile
 
 from libtorch.say import Trouble
-
-from . import folders
 
 NAME, TITLE = "atencion", "Rust (atencion)"
 
@@ -37,15 +34,9 @@ def install(manager, root, kernel):
 
 def description(root, kernel):
     launch = pathlib.Path(root) / "scripts" / "jupyter_kernel" / "launch.py"
-    run_path = "DYLD_LIBRARY_PATH" if sys.platform == "darwin" else "LD_LIBRARY_PATH"
     return {
         "argv": [sys.executable, str(launch), kernel, "{connection_file}"],
         "display_name": TITLE,
         "language": "rust",
         "interrupt_mode": "message",
-        "env": {
-            # A cell is a library that evcxr loads: no run path of ours is in it.
-            run_path: os.path.realpath(pathlib.Path(root) / "target" / "libtorch" / "lib"),
-            "EVCXR_CONFIG_DIR": str(folders.config(root)),
-        },
     }

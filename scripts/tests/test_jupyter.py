@@ -10,7 +10,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from jupyter_kernel import folders, spec  # noqa: E402
+from jupyter_kernel import folders, launch, spec  # noqa: E402
 
 TAKE = "import sys; from jupyter_kernel import folders; print(folders.take(sys.argv[1]), flush=True); sys.stdin.read()"
 
@@ -69,11 +69,26 @@ class SpecTest(unittest.TestCase):
         self.assertIn("has no Jupyter\n", done.stdout)
         self.assertIn("-m pip install jupyterlab", done.stdout)
 
-    def test_the_kernel_is_started_with_libtorchs_run_path(self):
-        description = spec.description(ROOT, "/bin/evcxr_jupyter")
-        self.assertEqual(description["argv"][-2:], ["/bin/evcxr_jupyter", "{connection_file}"])
-        run_path = description["env"]["DYLD_LIBRARY_PATH" if sys.platform == "darwin" else "LD_LIBRARY_PATH"]
-        self.assertTrue(run_path.endswith("lib"), run_path)
+    def test_jupyter_starts_the_launcher(self):
+        _, launcher, *rest = spec.description(ROOT, "/bin/evcxr_jupyter")["argv"]
+        self.assertTrue(pathlib.Path(launcher).is_file(), launcher)
+        self.assertEqual(rest, ["/bin/evcxr_jupyter", "{connection_file}"])
+
+
+class LaunchTest(unittest.TestCase):
+    setUp = FoldersTest.setUp
+
+    def test_the_kernel_is_given_its_folder_and_libtorchs_run_path_as_they_are_now(self):
+        for version in ("one", "two"):
+            library = self.root / version / "lib"
+            library.mkdir(parents=True)
+            link = self.root / "target" / "libtorch"
+            link.parent.mkdir(exist_ok=True)
+            link.unlink(missing_ok=True)
+            link.symlink_to(self.root / version)
+            environment = launch.environment(self.root)
+            self.assertEqual(environment[launch.RUN_PATH], str(library.resolve()))
+            self.assertTrue(pathlib.Path(environment["EVCXR_TMPDIR"]).is_dir())
 
 
 if __name__ == "__main__":
