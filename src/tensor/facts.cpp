@@ -26,6 +26,27 @@ std::string grad_fn(const at::TensorBase &tensor) {
 
 } // namespace
 
+// Why a tensor cannot be computed with as a dense one on a real device, in the order of `Unusual` in unusual.rs; 0: it
+// can. For a storage that is too small, what the shape needs and what is there, in bytes. Asked of every argument that
+// comes from Python, so it makes nothing.
+extern "C" int atencion_tensor_unusual(const at::TensorBase *tensor, int64_t *needed, int64_t *held) noexcept {
+  try {
+    if (!tensor->defined()) return 1;
+    if (tensor->is_nested()) return 2;
+    if (tensor->layout() != at::kStrided) return 3;
+    if (tensor->is_quantized()) return 4;
+    if (tensor->is_meta()) return 5;
+    if (tensor->numel() == 0) return 0;
+    int64_t last = tensor->storage_offset();
+    for (int64_t d = 0; d < tensor->dim(); d++) last += (tensor->size(d) - 1) * tensor->stride(d);
+    *needed = (last + 1) * static_cast<int64_t>(tensor->itemsize());
+    *held = static_cast<int64_t>(tensor->storage().nbytes());
+    return *needed > *held ? 6 : 0;
+  } catch (...) {
+    return 1;
+  }
+}
+
 // Writes five lines (dtype, device, layout, 1 if nested, grad_fn) and returns their length, which may exceed `room`:
 // then nothing is written. 0: the tensor is undefined, or libtorch threw.
 extern "C" size_t atencion_tensor_facts(const at::TensorBase *tensor, char *text, size_t room) noexcept {

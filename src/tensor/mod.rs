@@ -8,11 +8,13 @@ mod literal_serde;
 mod number;
 mod print;
 mod times;
+mod unusual;
 
 pub use literal::{Literal, LiteralBuilder};
 pub use number::Number;
 pub use print::{PrintOptions, Printed, TorchDisplay};
 pub(crate) use times::{is_reduced, times, times_};
+pub use unusual::{Unusual, unusual};
 
 /// Python's name of a tensor's kind, without `torch.`: `float32`.
 pub(crate) fn dtype_name(tensor: &tch::Tensor) -> String {
