@@ -46,7 +46,8 @@ const CPP: [&str; 2] = ["src/libtorch.cpp", "src/tensor/facts.cpp"];
 /// This script runs again for every changed text; the C++, whose headers take long, is compiled only if it changed.
 fn compile_questions_to_libtorch(lib: &Path) {
     let include = lib.with_file_name("include");
-    let mut made_of = include.display().to_string();
+    let level = std::env::var("OPT_LEVEL").unwrap_or_default();
+    let mut made_of = format!("{} {level}", include.display());
     for file in CPP {
         println!("cargo:rerun-if-changed={file}");
         made_of += &std::fs::read_to_string(file).unwrap_or_default();
@@ -66,7 +67,6 @@ fn compile_questions_to_libtorch(lib: &Path) {
         .std("c++17")
         .warnings(false)
         .debug(false)
-        .opt_level(0)
         .include(&include)
         .include(include.join("torch/csrc/api/include"))
         .files(CPP)
