@@ -2,13 +2,15 @@
 //!
 //! Letters: L target length, S source length, N batch, H heads, E embedding, D = E / H.
 
+use std::sync::LazyLock;
+
 use tch::{Kind, Tensor};
 
 use super::attention_inputs::{AttentionInputs, Expected};
 use super::fast_path::is_same;
 use super::mask::canonical_mask;
 use crate::tensor::times;
-use crate::{Error, Result};
+use crate::{Error, Result, libtorch};
 
 /// What a call of [`MultiheadAttention`](super::MultiheadAttention) takes besides query, key and value; its
 /// `default()` is torch's.
@@ -309,7 +311,7 @@ impl Heads {
             weights = weights.f_dropout(dropout_p, true)?;
         }
         let output = weights.f_bmm(&v)?;
-        let output = output.f_transpose(0, 1)?.f_reshape([tgt_len * bsz, num_heads * head_dim])?;
+        let output = rows(&output.f_transpose(0, 1)?, [tgt_len * bsz, num_heads * head_dim])?;
         Ok((output, Some(weights.f_view([bsz, num_heads, tgt_len, src_len])?)))
     }
 
@@ -328,8 +330,14 @@ impl Heads {
             &q, &k, &v, attn_mask, dropout_p, is_causal, None, false,
         )?;
         // (N, H, L, D) -> (L, N, H, D) -> (L·N, E)
-        Ok(output.f_permute([2, 0, 1, 3])?.f_reshape([bsz * tgt_len, num_heads * head_dim])?)
+        rows(&output.f_permute([2, 0, 1, 3])?, [bsz * tgt_len, num_heads * head_dim])
     }
+}
+
+/// The heads side by side. torch 2.11 laid them out anew first, and `out_proj`'s kernel may then round otherwise.
+fn rows(heads: &Tensor, size: [i64; 2]) -> Result<Tensor> {
+    static ANEW: LazyLock<bool> = LazyLock::new(|| libtorch::built_for().starts_with("2.11."));
+    Ok(if *ANEW { heads.f_contiguous()?.f_view(size)? } else { heads.f_reshape(size)? })
 }
 
 /// Masks get a column of 0 for each key that is added.
