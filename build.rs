@@ -41,7 +41,8 @@ fn keep_cuda_linked(lib: &Path) {
 }
 
 /// The few lines of C++ that ask libtorch what tch does not pass on.
-const CPP: [&str; 2] = ["src/libtorch.cpp", "src/tensor/facts.cpp"];
+const CPP: [&str; 3] =
+    ["src/libtorch.cpp", "src/tensor/facts.cpp", "src/attention/below_autograd.cpp"];
 
 /// This script runs again for every changed text; the C++, whose headers take long, is compiled only if it changed.
 fn compile_questions_to_libtorch(lib: &Path) {

@@ -2,6 +2,7 @@
 
 use tch::Tensor;
 
+use super::below_autograd::BelowAutograd;
 use super::{Sdpa, check};
 use crate::Result;
 
@@ -11,7 +12,8 @@ use crate::Result;
 ///
 /// At 4×3 the arithmetic is nothing and each call into libtorch is what takes the time, so there are as few as the
 /// bits allow: the division happens in place, and `mm` and `_softmax` are called where `matmul` and `softmax` would
-/// only find their way to them. Folding the division into the product would save one more call and change the last bit.
+/// only find their way to them. Where nobody wants gradients, the calls go past autograd. Folding the division into
+/// the product would save one more call and change the last bit.
 ///
 /// The crate's readable version is [`practice3::self_attention`](crate::practice3::self_attention).
 ///
@@ -21,6 +23,7 @@ pub fn self_attention(query: &Tensor, key: &Tensor, value: &Tensor) -> Result<Te
     check::inputs(query, key, value, &Sdpa::default())?;
     check::matrices(query, key, value)?;
     let (_, d) = query.size2()?;
+    let _guard = BelowAutograd::of([query, key, value]);
     let mut scores = query.f_mm(&key.f_transpose(0, 1)?)?; // [L, S]
     let _ = scores.f_div_scalar_((d as f64).sqrt())?;
     let weights = scores.f_internal_softmax(1, false)?;
