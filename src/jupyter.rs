@@ -21,15 +21,13 @@ use tch::{Kind, Tensor};
 
 use crate::i18n::Lang;
 use crate::tensor::TorchDisplay;
-use crate::view::page::{PageData, iframe_html};
+use crate::view::page::{FRAME_HEIGHT, PageData, iframe_html};
 use crate::view::picture::Picture;
 use crate::view::{Terminal, lesson};
 use crate::{Result, Step, Trace};
 
 /// Columns of the output of a cell before Jupyter breaks lines.
 const COLUMNS: usize = 80;
-/// High enough for the first view of the explorer without a scroll bar of its own.
-const PAGE_HEIGHT: u32 = 760;
 /// A heatmap of more cells than this says nothing that its torch text does not.
 const MOST_CELLS: usize = 64 * 64;
 
@@ -93,7 +91,7 @@ impl EvcxrDisplay for Trace {
         let terminal = Terminal::plain(COLUMNS);
         let steps = self.steps().iter().map(|step| lesson::step(step, &terminal));
         let text = steps.collect::<Vec<_>>().join("\n\n");
-        let page = || iframe_html(&PageData::of_trace(self)?, PAGE_HEIGHT);
+        let page = || iframe_html(&PageData::of_trace(self)?, FRAME_HEIGHT);
         let picture = || Picture::of_trace(self, &[], Lang::from_locale())?.svg();
         let html = page().or_else(|_| picture()).ok();
         forms(text, html)

@@ -135,8 +135,9 @@ fn files_that_are_no_notebooks_are_refused_in_two_lines() {
         (folder.path().join("absent.ipynb").to_str().unwrap().to_owned(), "No such file"),
     ];
     for (path, why) in cases {
-        let (what, _) = refused(&["verify", &path]);
+        let (what, mend) = refused(&["verify", &path]);
         assert!(what.contains(why), "{path}: {what}");
+        assert!(!mend.is_empty(), "{path}: {what}, and nothing mends it");
     }
     let nothing = folder.path().join("nothing");
     std::fs::create_dir(&nothing).unwrap();

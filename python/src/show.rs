@@ -1,13 +1,10 @@
 //! `atencion.show`: the explorer, inline in a notebook.
 
-use atencion::view::page::{Inputs, PageData, iframe_html};
+use atencion::view::page::{FRAME_HEIGHT, Inputs, PageData, iframe_html};
 use pyo3::prelude::*;
 
 use crate::errors::compute;
 use crate::tensors::{optional, real};
-
-/// High enough for the first view of the page without a scroll bar of its own.
-const HEIGHT: u32 = 760;
 
 /// A view that a notebook shows by `_repr_html_`; `str(view)` is the same HTML.
 #[pyclass(frozen, module = "atencion")]
@@ -36,7 +33,7 @@ impl View {
 ///
 /// Raises ValueError (shapes, too many words) and TypeError (types), in one line.
 #[pyfunction]
-#[pyo3(signature = (query, key, value, attn_mask=None, is_causal=false, tokens=None, tokens_k=None, height=HEIGHT))]
+#[pyo3(signature = (query, key, value, attn_mask=None, is_causal=false, tokens=None, tokens_k=None, height=FRAME_HEIGHT))]
 #[allow(clippy::too_many_arguments)] // torch's own names first, then what the page needs
 pub fn show(
     py: Python<'_>,

@@ -1,8 +1,5 @@
 """The evcxr kernel: finding it, or installing it with cargo."""
 
-import os
-import pathlib
-import shutil
 import subprocess
 
 from libtorch import machine
@@ -13,8 +10,7 @@ VERSION = "0.22.0"
 
 
 def find():
-    home = pathlib.Path(os.environ.get("CARGO_HOME") or pathlib.Path.home() / ".cargo")
-    return shutil.which(PROGRAM) or shutil.which(PROGRAM, path=str(home / "bin"))
+    return machine.find_in_cargo(PROGRAM)
 
 
 def install():

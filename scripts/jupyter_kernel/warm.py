@@ -13,10 +13,14 @@ def build(root):
 
     say("building what a first cell needs (the first time, some minutes)")
     manager, client = start_new_kernel(kernel_name=spec.NAME, startup_timeout=300, cwd=str(root))
+    errors = []
+
+    def note(message):
+        if message["msg_type"] == "error":
+            errors.append(message["content"]["evalue"])
+
     try:
-        errors = []
-        hook = lambda message: errors.append(message["content"]["evalue"]) if message["msg_type"] == "error" else None  # noqa: E731
-        client.execute_interactive(FIRST_CELL, timeout=LONGEST, output_hook=hook)
+        client.execute_interactive(FIRST_CELL, timeout=LONGEST, output_hook=note)
     except TimeoutError:
         raise Trouble(f"a first cell was not built in {LONGEST // 60} minutes", "call scripts/jupyter again: it goes on") from None
     finally:

@@ -24,8 +24,13 @@ def check_tools():
 
 
 def find_cargo():
+    return find_in_cargo("cargo")
+
+
+def find_in_cargo(program):
+    """In PATH, or where cargo puts what it installs."""
     home = pathlib.Path(os.environ.get("CARGO_HOME") or pathlib.Path.home() / ".cargo")
-    return shutil.which("cargo") or shutil.which("cargo", path=str(home / "bin"))
+    return shutil.which(program) or shutil.which(program, path=str(home / "bin"))
 
 
 def find_compiler():

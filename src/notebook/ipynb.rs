@@ -67,13 +67,14 @@ impl Notebook {
     /// # Errors
     /// When it is no ordinary file, no JSON, no notebook, or of a format other than 4.
     pub fn read(path: &Path) -> Result<Self> {
-        let about = std::fs::metadata(path).map_err(|error| Error::file(path, error))?;
+        let unreadable = |error: std::io::Error| Error::file(path, error).mend(NAME_ONE);
+        let about = std::fs::metadata(path).map_err(unreadable)?;
         // Reading a pipe would wait for ever.
         if !about.is_file() {
             return Err(Error::file(path, "not an ordinary file (a pipe, a device or a folder)")
-                .mend("name an .ipynb file, or a folder that holds some"));
+                .mend(NAME_ONE));
         }
-        let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
+        let bytes = std::fs::read(path).map_err(unreadable)?;
         Self::parse(&bytes).map_err(|why| {
             let error = Error::file(path, why.what());
             match why.how_to_mend() {
@@ -91,14 +92,9 @@ impl Notebook {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         // serde would also take a list for the document, field by field.
         if bytes.trim_ascii_start().first().is_some_and(|byte| *byte != b'{') {
-            return Err(Error::value(
-                "not a notebook: it does not begin with `{` (line 1 column 1)",
-            ));
+            return Err(not_a_notebook("it does not begin with `{` (line 1 column 1)"));
         }
-        let document: Document = serde_json::from_slice(bytes).map_err(|error| {
-            Error::value(format!("not a notebook: {error}"))
-                .mend("open it in Jupyter and save it again; it may be cut off or not be an .ipynb")
-        })?;
+        let document: Document = serde_json::from_slice(bytes).map_err(not_a_notebook)?;
         document.into_notebook()
     }
 
@@ -124,12 +120,19 @@ struct Document {
     cells: Option<Cells>,
 }
 
+const NAME_ONE: &str = "name an .ipynb file that can be read, or a folder that holds some";
+
+fn not_a_notebook(why: impl std::fmt::Display) -> Error {
+    Error::value(format!("not a notebook: {why}"))
+        .mend("open it in Jupyter and save it again; it may be cut off or not be an .ipynb")
+}
+
 impl Document {
     fn into_notebook(self) -> Result<Notebook> {
         let minor = self.nbformat_minor.unwrap_or(0);
         match self.nbformat {
             Some(4) => {}
-            None => return Err(Error::value("not a notebook: it does not say its nbformat")),
+            None => return Err(not_a_notebook("it does not say its nbformat")),
             Some(major) if major < 4 => {
                 return Err(Error::value(format!(
                     "nbformat {major}.{minor} is too old: 4 is read"
@@ -143,8 +146,7 @@ impl Document {
                 .mend("save it as nbformat 4"));
             }
         }
-        let cells =
-            self.cells.ok_or_else(|| Error::value("not a notebook: it has no list of cells"))?;
+        let cells = self.cells.ok_or_else(|| not_a_notebook("it has no list of cells"))?;
         let language = self.metadata.and_then(Metadata::language);
         Ok(Notebook { minor, language, cells: cells.0 })
     }

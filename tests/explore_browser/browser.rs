@@ -271,7 +271,7 @@ impl Browser {
         self.settle();
     }
 
-    /// The whole page as a PNG under `target/tmp/explore/`, to be looked at.
+    /// The whole page as a PNG in the folder `explore` of `CARGO_TARGET_TMPDIR`, to be looked at.
     pub fn screenshot(&mut self, name: &str) {
         let shot = self.call("Page.captureScreenshot", json!({ "captureBeyondViewport": true }));
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("explore");

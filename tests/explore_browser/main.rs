@@ -2,7 +2,7 @@
 //! leaves it.
 //!
 //! Needs Chromium: `ATENCION_CHROMIUM`, or one on the path. Without one each test says that it was not run.
-//! Screenshots land in `target/tmp/explore/`.
+//! Screenshots land in the folder `explore` of `CARGO_TARGET_TMPDIR`.
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -21,32 +21,34 @@ pub(super) enum Global {
 
 impl Global {
     pub fn find(module: &str, name: &str) -> Result<Self, Refusal> {
-        let storage = |name: &str| {
-            Some(match name.strip_suffix("Storage")? {
-                "Float" => Kind::Float,
-                "Double" => Kind::Double,
-                "Half" => Kind::Half,
-                "BFloat16" => Kind::BFloat16,
-                "Long" => Kind::Int64,
-                "Int" => Kind::Int,
-                "Short" => Kind::Int16,
-                "Char" => Kind::Int8,
-                "Byte" => Kind::Uint8,
-                "Bool" => Kind::Bool,
-                "ComplexFloat" => Kind::ComplexFloat,
-                "ComplexDouble" => Kind::ComplexDouble,
-                _ => return None,
-            })
-        };
         match (module, name) {
             ("collections", "OrderedDict") => Ok(Global::OrderedDict),
             ("torch._utils", "_rebuild_tensor_v2") => Ok(Global::RebuildTensor),
             ("torch._utils", "_rebuild_parameter") => Ok(Global::RebuildParameter),
             ("torch", "Size") => Ok(Global::Size),
-            ("torch", name) if storage(name).is_some() => {
-                Ok(storage(name).map_or(Global::Size, Global::Storage))
+            ("torch", _) => {
+                storage(name).map(Global::Storage).ok_or_else(|| Refusal::foreign(module, name))
             }
             _ => Err(Refusal::foreign(module, name)),
         }
     }
+}
+
+/// The kind of `torch.FloatStorage` and its like.
+fn storage(name: &str) -> Option<Kind> {
+    Some(match name.strip_suffix("Storage")? {
+        "Float" => Kind::Float,
+        "Double" => Kind::Double,
+        "Half" => Kind::Half,
+        "BFloat16" => Kind::BFloat16,
+        "Long" => Kind::Int64,
+        "Int" => Kind::Int,
+        "Short" => Kind::Int16,
+        "Char" => Kind::Int8,
+        "Byte" => Kind::Uint8,
+        "Bool" => Kind::Bool,
+        "ComplexFloat" => Kind::ComplexFloat,
+        "ComplexDouble" => Kind::ComplexDouble,
+        _ => return None,
+    })
 }

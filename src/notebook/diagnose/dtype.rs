@@ -5,23 +5,21 @@ use tch::Kind;
 use super::recipe::Step;
 use super::{Change, Mistake};
 
+const RIGHT: &str = "Q, K, V = Q.float(), K.float(), V.float()";
+
+const fn mistake(name: &'static str, wrong: &'static str, change: Change) -> Mistake {
+    Mistake::new(name, Step::Dtype, wrong, RIGHT, change)
+}
+
 pub const MISTAKES: &[Mistake] = &[
-    Mistake {
-        name: "float16",
-        step: Step::Dtype,
-        wrong: "Q, K, V = Q.half(), K.half(), V.half()",
-        right: "Q, K, V = Q.float(), K.float(), V.float()",
-        clues: &[],
-        change: Change::Attention(|recipe| recipe.kind = Some(Kind::Half)),
-        same_numbers_as: &[],
-    },
-    Mistake {
-        name: "bfloat16",
-        step: Step::Dtype,
-        wrong: "Q, K, V = Q.bfloat16(), K.bfloat16(), V.bfloat16()",
-        right: "Q, K, V = Q.float(), K.float(), V.float()",
-        clues: &[],
-        change: Change::Attention(|recipe| recipe.kind = Some(Kind::BFloat16)),
-        same_numbers_as: &[],
-    },
+    mistake(
+        "float16",
+        "Q, K, V = Q.half(), K.half(), V.half()",
+        Change::Attention(|recipe| recipe.kind = Some(Kind::Half)),
+    ),
+    mistake(
+        "bfloat16",
+        "Q, K, V = Q.bfloat16(), K.bfloat16(), V.bfloat16()",
+        Change::Attention(|recipe| recipe.kind = Some(Kind::BFloat16)),
+    ),
 ];

@@ -16,15 +16,7 @@ const fn mistake(
     wrong: &'static str,
     change: fn(&Tensor) -> Result<Tensor>,
 ) -> Mistake {
-    Mistake {
-        name,
-        step: Step::LayerNorm,
-        wrong,
-        right: NORMALISED,
-        clues: &[],
-        change: Change::LayerNorm(change),
-        same_numbers_as: &[],
-    }
+    Mistake::new(name, Step::LayerNorm, wrong, NORMALISED, Change::LayerNorm(change))
 }
 
 /// A mistake in the line of the variance.

@@ -6,95 +6,87 @@ use super::recipe::{Inputs, Step, lower_triangle};
 use super::{Change, Mistake};
 use crate::Result;
 
-const RIGHT: &str = "masked = scaled.masked_fill(mask == 0, float('-inf'))";
+const FILLED: &str = "masked = scaled.masked_fill(mask == 0, float('-inf'))";
 const TRIANGLE: &str = "mask = torch.tril(torch.ones_like(scaled))";
+const WEIGHTS: &str = "weights = torch.softmax(masked, dim=-1)";
 
-const fn mistake(
-    name: &'static str,
-    wrong: &'static str,
-    right: &'static str,
-    change: Change,
-) -> Mistake {
-    // What fills the mask, and what makes it, are mostly two lines.
-    let clues: &[&str] = match right.as_bytes() {
-        [b'm', b'a', b's', b'k', b' ', ..] => &["tril", "triu"],
-        [b'w', ..] => &["* mask", "*mask", "softmax"],
-        _ => &["masked_fill", "where(", "* mask", "*mask", "mul("],
-    };
-    Mistake { name, step: Step::Mask, wrong, right, clues, change, same_numbers_as: &[] }
+/// A mistake in the line that fills in the mask.
+const fn filling(name: &'static str, wrong: &'static str, change: Change) -> Mistake {
+    let clues = &["masked_fill", "where(", "* mask", "*mask", "mul("];
+    Mistake { clues, ..Mistake::new(name, Step::Mask, wrong, FILLED, change) }
+}
+
+/// A mistake in the line that makes the mask.
+const fn triangle(name: &'static str, wrong: &'static str, change: Change) -> Mistake {
+    Mistake { clues: &["tril", "triu"], ..Mistake::new(name, Step::Mask, wrong, TRIANGLE, change) }
+}
+
+/// A mistake in the line of the softmax, which takes what was masked.
+const fn weights(name: &'static str, wrong: &'static str, change: Change) -> Mistake {
+    let clues = &["* mask", "*mask", "softmax"];
+    Mistake { clues, ..Mistake::new(name, Step::Mask, wrong, WEIGHTS, change) }
 }
 
 pub const MISTAKES: &[Mistake] = &[
     Mistake {
         same_numbers_as: &["mask-tiny"],
-        ..mistake(
+        ..filling(
             "mask-multiplied",
             "masked = scaled * mask",
-            RIGHT,
             Change::Masked(|recipe| recipe.mask = mask_multiplied),
         )
     },
     Mistake {
         same_numbers_as: &["mask-multiplied"],
-        ..mistake(
+        ..filling(
             "mask-tiny",
             "masked = scaled.masked_fill(mask == 0, -1e-9)",
-            RIGHT,
             Change::Masked(|recipe| recipe.mask = mask_tiny),
         )
     },
-    mistake(
+    filling(
         "mask-minus-1",
         "masked = scaled.masked_fill(mask == 0, -1)",
-        RIGHT,
         Change::Masked(|recipe| recipe.mask = filled_with::<-1>),
     ),
-    mistake(
+    filling(
         "mask-minus-2",
         "masked = scaled.masked_fill(mask == 0, -2)",
-        RIGHT,
         Change::Masked(|recipe| recipe.mask = filled_with::<-2>),
     ),
-    mistake(
+    filling(
         "mask-minus-5",
         "masked = scaled.masked_fill(mask == 0, -5)",
-        RIGHT,
         Change::Masked(|recipe| recipe.mask = filled_with::<-5>),
     ),
-    mistake(
+    filling(
         "mask-minus-10",
         "masked = scaled.masked_fill(mask == 0, -10)",
-        RIGHT,
         Change::Masked(|recipe| recipe.mask = filled_with::<-10>),
     ),
-    mistake(
+    triangle(
         "mask-upside-down",
         "mask = torch.triu(torch.ones_like(scaled))",
-        TRIANGLE,
         Change::Masked(|recipe| recipe.mask = mask_upside_down),
     ),
-    mistake(
+    filling(
         "mask-inverted",
         "masked = scaled.masked_fill(mask == 1, float('-inf'))",
-        RIGHT,
         Change::Masked(|recipe| recipe.mask = mask_inverted),
     ),
-    mistake(
+    triangle(
         "mask-hides-itself",
         "mask = torch.tril(torch.ones_like(scaled), diagonal=-1)",
-        TRIANGLE,
         Change::Masked(|recipe| recipe.mask = mask_hides_itself),
     ),
-    mistake(
+    triangle(
         "mask-one-ahead",
         "mask = torch.tril(torch.ones_like(scaled), diagonal=1)",
-        TRIANGLE,
         Change::Masked(|recipe| recipe.mask = mask_one_ahead),
     ),
-    mistake(
+    weights(
         "mask-after-softmax",
         "weights = torch.softmax(scaled, dim=-1) * mask",
-        "weights = torch.softmax(masked, dim=-1)",
         Change::Masked(|recipe| {
             recipe.mask = no_mask;
             recipe.softmax = mask_after_softmax;

@@ -66,6 +66,17 @@ pub fn museum() -> Vec<Mistake> {
 }
 
 impl Mistake {
+    /// A mistake that nothing but its step betrays, and whose numbers are its own.
+    const fn new(
+        name: &'static str,
+        step: Step,
+        wrong: &'static str,
+        right: &'static str,
+        change: Change,
+    ) -> Self {
+        Self { name, step, wrong, right, clues: &[], change, same_numbers_as: &[] }
+    }
+
     /// What this mistake makes of attention, if it is one of attention's and can be made on these shapes.
     pub fn attention(&self, inputs: &Inputs, causal: bool) -> Option<Results> {
         let mut recipe = Recipe::default();

@@ -9,15 +9,7 @@ use crate::Result;
 const RIGHT: &str = "output = weights @ V";
 
 const fn mistake(name: &'static str, wrong: &'static str, change: Change) -> Mistake {
-    Mistake {
-        name,
-        step: Step::Output,
-        wrong,
-        right: RIGHT,
-        clues: &[],
-        change,
-        same_numbers_as: &[],
-    }
+    Mistake::new(name, Step::Output, wrong, RIGHT, change)
 }
 
 pub const MISTAKES: &[Mistake] = &[

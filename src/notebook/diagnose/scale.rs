@@ -9,15 +9,7 @@ use crate::Result;
 const RIGHT: &str = "scaled = scores / math.sqrt(K.shape[-1])";
 
 const fn mistake(name: &'static str, wrong: &'static str, change: Change) -> Mistake {
-    Mistake {
-        name,
-        step: Step::Scale,
-        wrong,
-        right: RIGHT,
-        clues: &[],
-        change,
-        same_numbers_as: &[],
-    }
+    Mistake::new(name, Step::Scale, wrong, RIGHT, change)
 }
 
 pub const MISTAKES: &[Mistake] = &[

@@ -9,15 +9,7 @@ use crate::Result;
 const RIGHT: &str = "scores = Q @ K.transpose(-2, -1)";
 
 const fn mistake(name: &'static str, wrong: &'static str, change: Change) -> Mistake {
-    Mistake {
-        name,
-        step: Step::Scores,
-        wrong,
-        right: RIGHT,
-        clues: &[],
-        change,
-        same_numbers_as: &[],
-    }
+    Mistake::new(name, Step::Scores, wrong, RIGHT, change)
 }
 
 pub const MISTAKES: &[Mistake] = &[

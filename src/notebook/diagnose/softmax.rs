@@ -9,15 +9,7 @@ use crate::Result;
 const RIGHT: &str = "weights = torch.softmax(scaled, dim=-1)";
 
 const fn mistake(name: &'static str, wrong: &'static str, change: Change) -> Mistake {
-    Mistake {
-        name,
-        step: Step::Softmax,
-        wrong,
-        right: RIGHT,
-        clues: &[],
-        change,
-        same_numbers_as: &[],
-    }
+    Mistake::new(name, Step::Softmax, wrong, RIGHT, change)
 }
 
 pub const MISTAKES: &[Mistake] = &[

@@ -19,6 +19,9 @@ pub use weights::{Notice, WeightSet};
 use crate::i18n::Lang;
 use crate::{Error, Result, Trace};
 
+/// A frame of that many pixels shows the first view of the page without a scroll bar of its own.
+pub const FRAME_HEIGHT: u32 = 760;
+
 /// What a page shows: Q, K and V to play with, and any sets of attention weights to look at.
 #[derive(Debug)]
 pub struct PageData {
