@@ -1,15 +1,19 @@
-//! Makes the binary and the tests find libtorch by themselves.
+//! Makes programs find libtorch by themselves.
 //!
 //! tch's own run path never reaches a crate that depends on it, so without this every user would have to set
-//! `LD_LIBRARY_PATH`. torch-sys has `links = "tch"`, which hands us libtorch's folder in `DEP_TCH_LIBTORCH_LIB`.
+//! `LD_LIBRARY_PATH`. torch-sys has `links = "tch"`, which hands us libtorch's folder in `DEP_TCH_LIBTORCH_LIB`. What
+//! makes of it a run path is handed on in the same way, because Cargo links only a package's own programs as its build
+//! script says: a program that uses this library needs a `build.rs` with the one line
+//!
+//! ```ignore
+//! println!("cargo::rustc-link-arg={}", std::env::var("DEP_ATENCION_LINK_ARG").unwrap());
+//! ```
 
 use std::path::{Path, PathBuf};
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed=DEP_TCH_LIBTORCH_LIB");
-    name_tch();
-    list_texts();
     let os = std::env::var("CARGO_CFG_TARGET_OS").unwrap_or_default();
     if os != "linux" && os != "macos" {
         // torch-sys exports libtorch's folder on these two only, and Windows has no run path to put it in.
@@ -25,20 +29,18 @@ fn main() {
     // The link target/libtorch may later point elsewhere; the binary keeps the folder it was built against.
     let lib = std::fs::canonicalize(&lib).unwrap_or(lib);
     println!("cargo:rustc-env=ATENCION_LIBTORCH_LIB={}", lib.display());
-    println!("cargo:rustc-link-arg=-Wl,-rpath,{}", lib.display());
-    if os == "linux" {
-        keep_cuda_linked(&lib);
+    let mut link = format!("-Wl,-rpath,{}", lib.display());
+    if os == "linux" && lib.join("libtorch_cuda.so").exists() {
+        link += KEEP_CUDA;
     }
+    println!("cargo::rustc-link-arg={link}");
+    println!("cargo::metadata=LINK_ARG={link}");
     compile_questions_to_libtorch(&lib);
 }
 
 /// No symbol of libtorch_cuda is named by our code, so `--as-needed` drops it and CUDA is gone at run time.
 /// A CPU-only copy has no libtorch_cuda.so; there libtorch.so itself may not load, and is not needed.
-fn keep_cuda_linked(lib: &Path) {
-    if lib.join("libtorch_cuda.so").exists() {
-        println!("cargo:rustc-link-arg=-Wl,--push-state,--no-as-needed,-ltorch,--pop-state");
-    }
-}
+const KEEP_CUDA: &str = ",--push-state,--no-as-needed,-ltorch,--pop-state";
 
 /// The few lines of C++ that ask libtorch what tch does not pass on.
 const CPP: [&str; 3] =
@@ -74,48 +76,4 @@ fn compile_questions_to_libtorch(lib: &Path) {
         .compile("atencion_libtorch");
     // Without the stamp it is only compiled once more.
     let _ = std::fs::write(stamp, made_of);
-}
-
-/// tch does not tell its own version; the lock file does.
-fn name_tch() {
-    println!("cargo:rerun-if-changed=Cargo.lock");
-    let lock = std::fs::read_to_string("Cargo.lock").unwrap_or_default();
-    let version = lock
-        .split_once("name = \"tch\"\nversion = \"")
-        .and_then(|(_, rest)| rest.split('"').next());
-    if let Some(version) = version {
-        println!("cargo:rustc-env=ATENCION_TCH_VERSION={version}");
-    }
-}
-
-/// Lists the Fluent files of both languages in `texts.rs`, so that a new one needs no other line of code. A file that
-/// one language lacks is empty there; a test says so.
-fn list_texts() {
-    let folder =
-        Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("src/i18n");
-    println!("cargo:rerun-if-changed={}", folder.display());
-    let mut names: Vec<_> = ["en", "es"]
-        .iter()
-        .flat_map(|language| {
-            std::fs::read_dir(folder.join(language)).into_iter().flatten().flatten()
-        })
-        .map(|file| file.file_name())
-        .filter(|name| Path::new(name).extension().is_some_and(|end| end == "ftl"))
-        .collect();
-    names.sort();
-    names.dedup();
-    let include = |language: &str, name: &std::ffi::OsStr| {
-        let file = folder.join(language).join(name);
-        if file.exists() { format!("include_str!({file:?})") } else { "\"\"".to_owned() }
-    };
-    let parts: String = names
-        .iter()
-        .map(|name| format!("    Part::new({}, {}),\n", include("es", name), include("en", name)))
-        .collect();
-    let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default()).join("texts.rs");
-    if let Err(error) =
-        std::fs::write(&out, format!("static PARTS: [Part; {}] = [\n{parts}];\n", names.len()))
-    {
-        panic!("{}: {error}", out.display());
-    }
 }

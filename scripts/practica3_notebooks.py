@@ -35,11 +35,11 @@ Q = torch.tensor([[0.0, 0.0, 0.0], [1, 1, 1], [0.2, 0.2, 0.2], [0.3, 0.3, 0.3]])
 K = torch.tensor([[0.1, 0.1, 0.1], [0.2, 0.2, 0.2], [0.3, 0.3, 0.3], [0.4, 0.4, 0.4]])
 V = torch.tensor([[1., 0., 0.], [0., 1., 0.], [0., 0., 1.], [0., 1., 1.]])""", """\
 use atencion::attention::{Sdpa, scaled_dot_product_attention};
-use atencion::jupyter::{EvcxrDisplay, print};
+use atencion_cli::jupyter::{EvcxrDisplay, print};
 use atencion::tch::{Kind, Tensor};
 use atencion::tensor;
 
-atencion::jupyter::start()?;
+atencion_cli::jupyter::start()?;
 
 let Q = tensor![[0.0, 0.0, 0.0], [1, 1, 1], [0.2, 0.2, 0.2], [0.3, 0.3, 0.3]];
 let K = tensor![[0.1, 0.1, 0.1], [0.2, 0.2, 0.2], [0.3, 0.3, 0.3], [0.4, 0.4, 0.4]];

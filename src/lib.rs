@@ -7,27 +7,21 @@
 //! 3. [`attention`]: scaled dot-product attention, fused and step by step as a [`Trace`].
 //! 4. [`nn`]: torch.nn's attention and Transformer modules.
 //!
-//! [`jupyter`] is for Rust cells in a notebook; [`tch`] is here under its own name, so that such a cell, or any program,
-//! uses the very release that this crate was built with.
+//! [`tch`] is here under its own name, so that a program, or a cell of a notebook, uses the very release that this crate
+//! was built with.
 
 pub mod attention;
-pub mod cli;
 pub mod device;
 pub mod error;
-pub mod i18n;
 pub mod io;
-pub mod jupyter;
 mod lesson;
 pub mod libtorch;
 pub mod nn;
-pub mod notebook;
-pub mod phrasebook;
 pub mod practice3;
 pub mod state_dict;
 pub mod tensor;
 pub mod trace;
 pub mod train;
-pub mod view;
 
 pub use error::{Error, ErrorKind, Result};
 pub use state_dict::StateDict;

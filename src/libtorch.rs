@@ -16,9 +16,6 @@ unsafe extern "C" {
 /// The folder that this program was built against, where the target has a run path.
 pub const BUILT_AGAINST: Option<&str> = option_env!("ATENCION_LIBTORCH_LIB");
 
-/// The tch release in use, such as `0.26.0`.
-pub const TCH: Option<&str> = option_env!("ATENCION_TCH_VERSION");
-
 /// torch's own `torch.__config__.show()`: compiler, flags, BLAS, and the release.
 pub fn config() -> String {
     text(atencion_show_config())

@@ -13,12 +13,13 @@ import pathlib
 import shutil
 
 CONFIG = """\
-# Written by scripts/jupyter. The crate is linked by its path: a change in src/ is in the next notebook.
+# Written by scripts/jupyter. The crates are linked by their paths: a change in src/ is in the next notebook.
 [evcxr]
 opt_level = "0"
 
 [dependencies]
-atencion = {{ path = {path} }}
+atencion = {{ path = {library} }}
+atencion_cli = {{ package = "atencion-cli", path = {app} }}
 """
 
 
@@ -33,7 +34,8 @@ def config(root):
 def configure(root):
     config(root).mkdir(parents=True, exist_ok=True)
     # A TOML basic string is written as a JSON string is.
-    (config(root) / "evcxr.toml").write_text(CONFIG.format(path=json.dumps(str(root))), encoding="utf-8")
+    paths = {"library": json.dumps(str(root)), "app": json.dumps(str(pathlib.Path(root) / "app"))}
+    (config(root) / "evcxr.toml").write_text(CONFIG.format(**paths), encoding="utf-8")
 
 
 def take(root):

@@ -4,7 +4,7 @@ from libtorch.say import Trouble, say
 
 from . import spec
 
-FIRST_CELL = "use atencion::jupyter::{EvcxrDisplay, print};\natencion::tensor![[1.0]]"
+FIRST_CELL = "use atencion_cli::jupyter::{EvcxrDisplay, print};\natencion::tensor![[1.0]]"
 LONGEST = 1800
 
 

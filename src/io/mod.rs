@@ -125,7 +125,7 @@ fn is_pt(path: &Path) -> Result<bool> {
 }
 
 /// Text from a file, fit for a terminal: control characters escaped, and not more than a line of it.
-pub(crate) fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     const LONGEST: usize = 300;
     let mut line = String::new();
     for c in text.chars() {
@@ -140,7 +140,10 @@ pub(crate) fn printable(text: &str) -> String {
 
 /// Has `write` fill a temporary file beside `path` and then puts it in `path`'s place: readers see the old file or
 /// the new one, never half of one.
-pub(crate) fn write_atomically(
+///
+/// # Errors
+/// When the folder is not there or may not be written to, or `write` fails.
+pub fn write_atomically(
     path: &Path,
     write: impl FnOnce(&mut File) -> io::Result<()>,
 ) -> Result<()> {

@@ -17,7 +17,7 @@ pub(crate) use times::{is_reduced, times, times_};
 pub use unusual::{Unusual, unusual};
 
 /// Python's name of a tensor's kind, without `torch.`: `float32`.
-pub(crate) fn dtype_name(tensor: &tch::Tensor) -> String {
+pub fn dtype_name(tensor: &tch::Tensor) -> String {
     facts::Facts::of(tensor).map_or_else(String::new, |facts| facts.dtype)
 }
 

@@ -1,7 +1,6 @@
 //! Golden vectors that PyTorch made, and how closely they must be met.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
@@ -103,7 +102,7 @@ pub fn machine() -> [(&'static str, String); 3] {
 }
 
 fn libtorch_version() -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/libtorch");
+    let folder = super::repository("target/libtorch");
     let version = std::fs::read_to_string(folder.join("build-version"))
         .or_else(|_| std::fs::read_to_string(folder.join("version.py")))
         .unwrap_or_default();

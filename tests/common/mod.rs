@@ -1,9 +1,7 @@
 //! Shared by the tests: the device, golden vectors, and the Python that has torch.
 #![allow(dead_code)]
 
-pub mod command;
 pub mod golden;
-pub mod notebooks;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,9 +16,16 @@ pub fn device() -> Device {
     choice.resolve().expect("ATENCION_TEST_DEVICE")
 }
 
+/// A file of the repository, whichever of its packages asks.
+pub fn repository(name: &str) -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = package.ancestors().find(|folder| folder.join("scripts/golden.py").exists());
+    root.unwrap_or(package).join(name)
+}
+
 /// A file of `tests/golden/`.
 pub fn golden(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
+    repository("tests/golden").join(name)
 }
 
 /// A Python that can `import torch`: `ATENCION_PYTHON`, else `python3`. `None` where there is none; with

@@ -1,0 +1,238 @@
+//! `atencion explore`: one offline HTML page to look at attention and play with it.
+
+use std::path::{Path, PathBuf};
+
+use tch::Tensor;
+
+use super::{Outcome, Ui};
+use crate::i18n::{Lang, plain};
+use crate::view::page::{self, Inputs, Notice, PageData, WeightSet};
+use atencion::device::DeviceChoice;
+use atencion::io::read_tensor;
+use atencion::{Error, Result};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The file to write; `-` for standard output
+    #[arg(short, long, value_name = "FILE.html", default_value = "atencion.html")]
+    output: PathBuf,
+    /// Query [L, E] or [H, L, D] (with --weights: [layers, heads, L, D]); .safetensors, .npy, .json, or `-`
+    #[arg(long, value_name = "F", requires = "k")]
+    q: Option<String>,
+    /// Key [S, E] or [H, S, D] (with --weights: [layers, heads, S, D])
+    #[arg(long, value_name = "F", requires = "q")]
+    k: Option<String>,
+    /// Value [S, Ev] or [H, S, Dv]
+    #[arg(long, value_name = "F", requires = "q", conflicts_with = "weights")]
+    v: Option<String>,
+    /// Mask [L, S]: bool (true = attend) or float (added to the scores)
+    #[arg(long, value_name = "F", conflicts_with = "weights")]
+    mask: Option<String>,
+    /// Start with the causal mask
+    #[arg(long, conflicts_with_all = ["weights", "mask"])]
+    causal: bool,
+    /// Share the columns among this many heads
+    #[arg(long, value_name = "N", conflicts_with = "weights")]
+    heads: Option<i64>,
+    /// Attention weights [layers, heads, L, S] to look at; again for another set, NAME=F to name it
+    #[arg(long, value_name = "[NAME=]F")]
+    weights: Vec<String>,
+    /// The words: a file (JSON list, or one a line), a JSON list, or the words with commas or spaces between;
+    /// once for all sets of weights, or once for each
+    #[arg(long, value_name = "TOKENS")]
+    tokens: Vec<String>,
+    /// The words of the keys, where they are others (cross-attention)
+    #[arg(long, value_name = "TOKENS")]
+    tokens_k: Vec<String>,
+    /// Keep only the first N words of everything
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
+    first: Option<i64>,
+    /// Where to compute: auto, cpu, cuda, cuda:N or mps
+    #[arg(long, default_value_t = DeviceChoice::Auto)]
+    device: DeviceChoice,
+}
+
+pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
+    let data = PageData { lang: ui.lang, inputs: inputs(args)?, sets: sets(args)? };
+    let html = page::html(&data)?;
+    if args.output == Path::new("-") {
+        ui.out.write_all(html.as_bytes())?;
+        return Ok(Outcome::Fine);
+    }
+    crate::view::save(&args.output, html.as_bytes())?;
+    for set in &data.sets {
+        for notice in set.notices() {
+            writeln!(ui.out, "{}: {}", set.name(), noticed(ui.lang, notice))?;
+        }
+    }
+    let (path, size) = (plain(args.output.display()), plain(html.len().div_ceil(1024)));
+    let said = ui.lang.text_with("explore-written", &[("path", path), ("size", size)]);
+    writeln!(ui.out, "{said}")?;
+    Ok(Outcome::Fine)
+}
+
+fn noticed(lang: Lang, notice: &Notice) -> String {
+    let number = |x: f64| plain(format!("{x:.4}"));
+    match notice {
+        Notice::Sum { rows, of, worst } => lang.text_with(
+            "explore-notice-sum",
+            &[("rows", plain(rows)), ("of", plain(of)), ("worst", number(*worst))],
+        ),
+        Notice::Range { count, worst } => lang.text_with(
+            "explore-notice-range",
+            &[("count", plain(count)), ("worst", number(*worst))],
+        ),
+    }
+}
+
+/// What *Play* starts with: the practice, unless there are files.
+fn inputs(args: &Args) -> Result<Inputs> {
+    let device = args.device.resolve()?;
+    let (q, k, v) = match (&args.q, &args.k) {
+        (Some(q), Some(k)) if args.weights.is_empty() => {
+            let k = cut_rows(args, read_tensor(k)?)?;
+            let v = args.v.as_ref().map(|v| cut_rows(args, read_tensor(v)?)).transpose()?;
+            let v = v.unwrap_or_else(|| k.shallow_clone());
+            (cut_rows(args, read_tensor(q)?)?, k, v)
+        }
+        _ => {
+            let (q, k, v) = atencion::practice3::qkv(device);
+            if !args.weights.is_empty() {
+                return Inputs::new(&q, &k, &v);
+            }
+            (cut_rows(args, q)?, cut_rows(args, k)?, cut_rows(args, v)?)
+        }
+    };
+    let [q, k, v] = [q, k, v].map(|tensor| tensor.to_device(device));
+    let mut inputs = Inputs::new(&q, &k, &v)?.with_causal(args.causal);
+    if let Some(heads) = args.heads {
+        inputs = inputs.with_heads(heads)?;
+    }
+    if let Some(mask) = &args.mask {
+        inputs = inputs.with_mask(&cut_both(args, read_tensor(mask)?)?.to_device(device))?;
+    }
+    inputs.with_tokens(tokens(args, &args.tokens, 0)?, tokens(args, &args.tokens_k, 0)?)
+}
+
+fn sets(args: &Args) -> Result<Vec<WeightSet>> {
+    let mut sets = Vec::new();
+    for (n, spec) in args.weights.iter().enumerate() {
+        let (name, file) = named(spec);
+        let weights = cut_both(args, read_tensor(file)?)?;
+        let set = WeightSet::new(name, &weights)?
+            .with_tokens(tokens(args, &args.tokens, n)?, tokens(args, &args.tokens_k, n)?)?;
+        sets.push(set);
+    }
+    match (&args.q, &args.k) {
+        (Some(q), Some(k)) if sets.len() == 1 => {
+            let (q, k) = (cut_rows(args, read_tensor(q)?)?, cut_rows(args, read_tensor(k)?)?);
+            Ok(vec![sets.remove(0).with_neurons(&q, &k)?])
+        }
+        (Some(_), Some(_)) if sets.len() > 1 => {
+            Err(Error::value("--q and --k belong to one set of weights, but there are several")
+                .mend("make one page for each set"))
+        }
+        _ => Ok(sets),
+    }
+}
+
+/// `NAME=FILE`, or just a file, named after itself.
+fn named(spec: &str) -> (String, &str) {
+    match spec.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !name.contains(['/', '\\', '.']) => {
+            (name.to_owned(), file)
+        }
+        _ => {
+            let stem = Path::new(spec).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+            (stem.unwrap_or_else(|| spec.to_owned()), spec)
+        }
+    }
+}
+
+/// `--first N` on the words of `[.., L, D]`.
+fn cut_rows(args: &Args, tensor: Tensor) -> Result<Tensor> {
+    match args.first {
+        Some(n) if tensor.dim() >= 2 => Ok(narrowed(&tensor, -2, n)?),
+        _ => Ok(tensor),
+    }
+}
+
+/// `--first N` on both sides of `[.., L, S]`.
+fn cut_both(args: &Args, tensor: Tensor) -> Result<Tensor> {
+    match args.first {
+        Some(n) if tensor.dim() >= 2 => narrowed(&narrowed(&tensor, -2, n)?, -1, n),
+        _ => Ok(tensor),
+    }
+}
+
+fn narrowed(tensor: &Tensor, dim: i64, n: i64) -> Result<Tensor> {
+    let size = tensor.size();
+    let length = size[(size.len() as i64 + dim) as usize];
+    Ok(tensor.f_narrow(dim, 0, n.min(length))?)
+}
+
+/// The n-th list of tokens; one list serves all sets.
+fn tokens(args: &Args, given: &[String], n: usize) -> Result<Option<Vec<String>>> {
+    let text = if given.len() == 1 { given.first() } else { given.get(n) };
+    let Some(text) = text else { return Ok(None) };
+    let mut tokens = read_tokens(text)?;
+    if let Some(first) = args.first {
+        tokens.truncate(usize::try_from(first).unwrap_or(usize::MAX));
+    }
+    Ok(Some(tokens))
+}
+
+const TOKEN_FILES: &str = "tokens are UTF-8 text: a JSON list of strings, or one a line";
+
+/// A file, a JSON list, or words with commas or spaces between them.
+fn read_tokens(text: &str) -> Result<Vec<String>> {
+    let path = Path::new(text);
+    if path.is_file() {
+        let content = std::fs::read_to_string(path)
+            .map_err(|error| Error::file(path, error).mend(TOKEN_FILES))?;
+        return tokens_of_file(&content)
+            .map_err(|error| Error::file(path, error.what()).mend(TOKEN_FILES));
+    }
+    if names_a_file(text) {
+        return Err(Error::file(path, "no such file")
+            .mend("--tokens takes a file, a JSON list, or the words themselves"));
+    }
+    if is_list(text) {
+        return json_tokens(text);
+    }
+    let between = |c: char| if text.contains(',') { c == ',' } else { c.is_whitespace() };
+    let words = text.split(between).map(str::trim).filter(|word| !word.is_empty());
+    Ok(words.map(str::to_owned).collect())
+}
+
+/// Words that look like a file that is not there.
+fn names_a_file(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let ends = [".json", ".txt", ".tokens"].iter().any(|end| lower.ends_with(end));
+    ends && !text.contains([' ', ',', '['])
+}
+
+/// A JSON list; else one token a line, or, where there is a single line, its words.
+fn tokens_of_file(content: &str) -> Result<Vec<String>> {
+    let content = content.trim_start_matches('\u{feff}');
+    if is_list(content) {
+        return json_tokens(content);
+    }
+    let lines: Vec<_> = content.lines().map(str::to_owned).collect();
+    match &lines[..] {
+        [line] => Ok(line.split_whitespace().map(str::to_owned).collect()),
+        _ => Ok(lines),
+    }
+}
+
+fn is_list(text: &str) -> bool {
+    let text = text.trim();
+    text.starts_with('[') && text.ends_with(']')
+}
+
+fn json_tokens(text: &str) -> Result<Vec<String>> {
+    serde_json::from_str(text).map_err(|error| {
+        Error::value(format!("the tokens are no JSON list of strings: {error}"))
+            .mend(r#"write ["The", "cat"]"#)
+    })
+}

@@ -1,0 +1,162 @@
+//! The command line: one file a subcommand. This one parses, dispatches, and turns an outcome into an exit code.
+//!
+//! Exit codes: 0 fine; 1 the comparison found a difference; 2 bad usage or bad input.
+
+mod doctor;
+mod explain;
+mod explore;
+mod help;
+mod notebook;
+mod pager;
+mod phrasebook;
+mod pictures;
+mod usage;
+mod verify;
+
+use std::io::{self, Write};
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::i18n::Lang;
+
+/// PyTorch's attention in Rust: the same line, the same numbers.
+#[derive(Debug, Parser)]
+#[command(name = "atencion", version, about, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Language of what is said (default: the locale's)
+    #[arg(long, global = true, value_name = "es|en")]
+    lang: Option<Lang>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Práctica 3: inputs, each step, the result table (also without any subcommand)
+    Notebook(notebook::Args),
+    /// Hold a notebook's literals, tables and outputs against Rust
+    Verify(verify::Args),
+    /// The six steps of attention, with Python line, Rust line, formula and tensor
+    Explain(Box<explain::Args>),
+    /// Write one offline HTML page to look at attention and play with it
+    Explore(explore::Args),
+    /// How do I say this PyTorch line in tch?
+    Phrasebook(phrasebook::Args),
+    /// Which libtorch, which version, which devices; and how to mend what is wrong
+    Doctor(doctor::Args),
+}
+
+/// What a command is given besides its own arguments.
+pub(crate) struct Ui<'a> {
+    /// Standard output. Everything for the user goes through here: `println!` panics on a closed pipe.
+    pub out: &'a mut dyn Write,
+    /// The language to speak.
+    pub lang: Lang,
+}
+
+/// How a command ended, when nothing went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All is well: exit code 0.
+    Fine,
+    /// The comparison found a difference: exit code 1.
+    Differs,
+    /// The machine has a problem, and it was told on stdout: exit code 2.
+    Unwell,
+}
+
+const FINE: u8 = 0;
+const DIFFERS: u8 = 1;
+const BAD_USAGE_OR_INPUT: u8 = 2;
+
+/// Runs the `atencion` command on the process's own arguments, and ends the process.
+pub fn main() -> ! {
+    silence_panics();
+    let lang =
+        help::language(std::env::args_os().skip(1).map(|it| it.to_string_lossy().into_owned()));
+    let code = match parse(lang) {
+        Ok(cli) => run(cli, lang),
+        Err(error) => help_or_mistake(&error, lang),
+    };
+    atencion::libtorch::leave(code)
+}
+
+/// The exit code of a command.
+fn run(cli: Cli, lang: Lang) -> u8 {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut ui = Ui { out: &mut out, lang };
+    let ended = dispatch(cli.command.unwrap_or_else(default_command), &mut ui)
+        .and_then(|outcome| out.flush().map(|()| outcome).map_err(Into::into));
+    match ended {
+        Ok(Outcome::Fine) => FINE,
+        Ok(Outcome::Differs) => DIFFERS,
+        Ok(Outcome::Unwell) => BAD_USAGE_OR_INPUT,
+        Err(error) if is_closed_pipe(&error) => FINE,
+        Err(error) => {
+            report(&error, lang);
+            BAD_USAGE_OR_INPUT
+        }
+    }
+}
+
+/// Help and complaints are in the user's language. To prepare them takes a while, and most command lines need neither:
+/// only those that clap does not take as they are, are read a second time.
+fn parse(lang: Lang) -> Result<Cli, clap::Error> {
+    Cli::try_parse().or_else(|_| {
+        let mut command = help::localised(Cli::command(), lang);
+        let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+        Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    })
+}
+
+fn default_command() -> Command {
+    Command::Notebook(notebook::Args::default())
+}
+
+fn dispatch(command: Command, ui: &mut Ui) -> anyhow::Result<Outcome> {
+    match command {
+        Command::Notebook(args) => notebook::run(&args, ui),
+        Command::Verify(args) => verify::run(&args, ui),
+        Command::Explain(args) => explain::run(&args, ui),
+        Command::Explore(args) => explore::run(&args, ui),
+        Command::Phrasebook(args) => phrasebook::run(&args, ui),
+        Command::Doctor(args) => doctor::run(&args, ui),
+    }
+}
+
+/// Help and version are asked for and go to stdout; a closed pipe there is nobody's fault.
+fn help_or_mistake(error: &clap::Error, lang: Lang) -> u8 {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return FINE;
+    }
+    report(&usage::explain(error, lang).into(), lang);
+    BAD_USAGE_OR_INPUT
+}
+
+/// `atencion … | head` closes the pipe early: not an error.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let while_writing = error.downcast_ref::<io::Error>().map(io::Error::kind);
+    let while_writing_json =
+        error.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+    while_writing.or(while_writing_json) == Some(io::ErrorKind::BrokenPipe)
+}
+
+/// One line of what is wrong, one of how to mend it.
+fn report(error: &anyhow::Error, lang: Lang) {
+    let mut err = io::stderr().lock();
+    let _ = writeln!(err, "{}: {error}", lang.text("error"));
+    if let Some(mend) =
+        error.downcast_ref::<atencion::Error>().and_then(atencion::Error::how_to_mend)
+    {
+        let _ = writeln!(err, "{}: {mend}", lang.text("mend"));
+    }
+}
+
+/// Should a call into libtorch panic all the same (out of memory, say), its first line is all a user sees.
+fn silence_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let _ = writeln!(io::stderr(), "error: {}", atencion::error::line_of_panic(info.payload()));
+        atencion::libtorch::leave(BAD_USAGE_OR_INPUT);
+    }));
+}

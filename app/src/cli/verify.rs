@@ -1,0 +1,247 @@
+//! `atencion verify`: hold notebooks against Rust, and say where they first go wrong.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::{Outcome, Ui};
+use crate::notebook::inputs::Given;
+use crate::notebook::ipynb::Notebook;
+use crate::notebook::render::{Renderer, clean};
+use crate::notebook::report::{Note, Report};
+use crate::notebook::{check, json as as_json, run};
+use atencion::{Error, Result};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Notebooks (.ipynb), or folders that hold some
+    #[arg(required_unless_present = "museum", value_name = "FILE|DIR")]
+    paths: Vec<PathBuf>,
+    /// Execute a copy of the notebook too, and compare every tensor at full precision. This runs the
+    /// notebook's code with your rights: only run notebooks that you trust
+    #[arg(long)]
+    run: bool,
+    /// The Python to run with (default: the active environment's, else python3)
+    #[arg(long, value_name = "PATH", requires = "run")]
+    python: Option<PathBuf>,
+    /// Seconds that a cell may take
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400), requires = "run")]
+    timeout: u64,
+    /// The name that stands for Q
+    #[arg(long, value_name = "NAME")]
+    q: Option<String>,
+    /// The name that stands for K
+    #[arg(long, value_name = "NAME")]
+    k: Option<String>,
+    /// The name that stands for V
+    #[arg(long, value_name = "NAME")]
+    v: Option<String>,
+    /// One JSON document in place of the report
+    #[arg(long)]
+    json: bool,
+    /// List the known mistakes, each with its numbers on the course's example
+    #[arg(long, conflicts_with_all = ["paths", "run"])]
+    museum: bool,
+}
+
+/// A notebook's report, or why there is none.
+type Verified = (PathBuf, Result<Report>);
+
+pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
+    if args.museum {
+        return museum(args, ui);
+    }
+    if !args.run {
+        // Tensors of an exercise are small: more threads only wait for each other. A run computes as PyTorch does.
+        tch::set_num_threads(1);
+    }
+    let files = files(&args.paths)?;
+    let verified: Vec<Verified> =
+        files.into_iter().map(|file| (file.clone(), verify(&file, args))).collect();
+    if args.json {
+        print_json(&verified, ui)?;
+    } else if let [(_, Ok(report))] = verified.as_slice() {
+        Renderer { out: ui.out, lang: ui.lang }.report(report)?;
+    } else if verified.len() > 1 {
+        print_lines(&verified, ui)?;
+    }
+    ending(verified, args.json)
+}
+
+fn museum(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
+    if args.json {
+        writeln!(ui.out, "{:#}", as_json::museum_list())?;
+    } else {
+        Renderer { out: ui.out, lang: ui.lang }.museum()?;
+    }
+    Ok(Outcome::Fine)
+}
+
+/// The notebooks named, and those in the folders named.
+fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let before = files.len();
+            notebooks_in(path, &mut files).map_err(|error| Error::file(path, error))?;
+            if files.len() == before {
+                return Err(Error::file(path, "no notebook (.ipynb) in this folder")
+                    .mend("name a notebook, or a folder that holds some")
+                    .into());
+            }
+        } else {
+            files.push(path.clone());
+        }
+    }
+    Ok(files)
+}
+
+/// All notebooks below a folder, in order of their names; Jupyter's own copies and hidden folders are passed over.
+fn notebooks_in(folder: &Path, into: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    let mut entries: Vec<_> = std::fs::read_dir(folder)?.collect::<std::io::Result<_>>()?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        let path = entry.path();
+        // A link to a folder may lead back up.
+        if entry.file_type()?.is_dir() && !hidden {
+            notebooks_in(&path, into)?;
+        } else if path.extension().is_some_and(|extension| extension == "ipynb") && !hidden {
+            into.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn verify(file: &Path, args: &Args) -> Result<Report> {
+    let given = Given { q: args.q.clone(), k: args.k.clone(), v: args.v.clone() };
+    let notebook = Notebook::read(file)?;
+    // A name that no literal has may be a variable's once the notebook runs.
+    let literal = if args.run { Given::default() } else { given.clone() };
+    let mut checked = check(&notebook, &literal)?;
+    if args.run {
+        let python = args.python.clone().unwrap_or_else(run::active_python);
+        let options = run::Options { python, seconds: args.timeout };
+        let (end, recorded) = run::run(file, &options)?;
+        checked.ran(&notebook, &given, end, args.timeout, &recorded)?;
+    }
+    checked.report.file = file.display().to_string();
+    Ok(checked.report)
+}
+
+fn print_json(verified: &[Verified], ui: &mut Ui) -> anyhow::Result<()> {
+    let notebooks: Vec<_> = verified
+        .iter()
+        .map(|(file, result)| match result {
+            Ok(report) => as_json::report(report),
+            Err(error) => json!({
+                "file": file.display().to_string(),
+                "error": error.what(),
+                "mend": error.how_to_mend(),
+            }),
+        })
+        .collect();
+    let [agree, differ, unreadable] = counts(verified);
+    let document = json!({
+        "notebooks": notebooks,
+        "summary": { "agree": agree, "differ": differ, "unreadable": unreadable },
+    });
+    serde_json::to_writer_pretty(&mut *ui.out, &document).map_err(std::io::Error::from)?;
+    writeln!(ui.out)?;
+    Ok(())
+}
+
+/// How many agree, differ, and could not be read (or run).
+fn counts(verified: &[Verified]) -> [usize; 3] {
+    let mut counts = [0; 3];
+    for (_, result) in verified {
+        counts[match result {
+            Err(_) => 2,
+            Ok(report) if report.run_failed() => 2,
+            Ok(report) if report.agrees() => 0,
+            Ok(_) => 1,
+        }] += 1;
+    }
+    counts
+}
+
+/// Many notebooks: a line each, then a table of how many did what.
+fn print_lines(verified: &[Verified], ui: &mut Ui) -> anyhow::Result<()> {
+    let lang = ui.lang;
+    let mut render = Renderer { out: ui.out, lang };
+    let mut mistakes: BTreeMap<&str, usize> = BTreeMap::new();
+    for (file, result) in verified {
+        let name = clean(&file.display().to_string());
+        let (mark, text) = match result {
+            Err(error) => ("!", clean(error.what()).replacen(&format!("{name}: "), "", 1)),
+            Ok(report) => {
+                first_mistakes(report).for_each(|name| *mistakes.entry(name).or_default() += 1);
+                let mark = if report.run_failed() {
+                    "!"
+                } else if report.agrees() {
+                    "✓"
+                } else {
+                    "✗"
+                };
+                (mark, line_of(report, &render))
+            }
+        };
+        render.paragraph(&format!("{mark} "), &format!("{name}: {text}"))?;
+    }
+    let [agree, differ, unreadable] = counts(verified);
+    let lines = [
+        ("verify-sum-agree", agree),
+        ("verify-sum-differ", differ),
+        ("verify-sum-unreadable", unreadable),
+    ];
+    writeln!(render.out)?;
+    for (id, count) in lines {
+        writeln!(render.out, "{count:>5}  {}", lang.text(id))?;
+    }
+    for (name, count) in mistakes {
+        writeln!(render.out, "{count:>5}  {}", lang.text(&format!("museum-{name}")))?;
+    }
+    Ok(())
+}
+
+/// The likeliest of each mistake that was named.
+fn first_mistakes(report: &Report) -> impl Iterator<Item = &'static str> {
+    report.findings.iter().filter_map(|finding| match &finding.note {
+        Note::Mistake(diagnosis) => diagnosis.mistakes.first().copied(),
+        _ => None,
+    })
+}
+
+fn line_of(report: &Report, render: &Renderer) -> String {
+    let differ = report.differing().count();
+    let mut parts = Vec::new();
+    if report.findings.is_empty() {
+        parts.push(render.lang.text("verify-nothing"));
+    } else {
+        parts.push(
+            render.lang.text_with("verify-line-agree", &[("count", report.agreeing().into())]),
+        );
+    }
+    if differ > 0 {
+        parts.push(render.lang.text_with("verify-line-differ", &[("count", differ.into())]));
+    }
+    parts.extend(first_mistakes(report).map(|name| render.lang.text(&format!("museum-{name}"))));
+    if !report.computed() && !report.findings.is_empty() {
+        parts.push(render.lang.text("verify-line-not-computed"));
+    }
+    parts.join(" · ")
+}
+
+/// What could not be read or run weighs more than a difference. The only notebook's error goes to stderr, as any
+/// error; that of one of many, or in JSON, has been told.
+fn ending(verified: Vec<Verified>, told: bool) -> anyhow::Result<Outcome> {
+    let [_, differ, unreadable] = counts(&verified);
+    let alone = verified.len() == 1;
+    match verified.into_iter().next() {
+        Some((_, Err(error))) if alone && !told => Err(error.into()),
+        _ if unreadable > 0 => Ok(Outcome::Unwell),
+        _ if differ > 0 => Ok(Outcome::Differs),
+        _ => Ok(Outcome::Fine),
+    }
+}

@@ -1,0 +1,5 @@
+//! The `atencion` command: parse, dispatch, print errors.
+
+fn main() {
+    atencion_cli::cli::main()
+}

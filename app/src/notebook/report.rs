@@ -1,0 +1,165 @@
+//! What the verification found, as values; [`render`](super::render) puts them into words.
+
+use serde::Serialize;
+
+use super::compare::Comparison;
+use super::inputs::Role;
+use super::known::Part;
+use super::python::parse::Unreadable;
+
+/// What was found in one notebook.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The file, as it was named.
+    pub file: String,
+    /// How many cells it has.
+    pub cells: usize,
+    /// The second number of its format.
+    pub minor: i64,
+    /// What was odd, but did not keep the rest from being compared.
+    pub warnings: Vec<Warning>,
+    /// What was compared, in the order of the notebook; first what stands in it, then what running it gave.
+    pub findings: Vec<Finding>,
+    /// How many tables, outputs and variables have the shape of no known result.
+    pub unmatched: usize,
+    /// How running it went, where that was asked for.
+    pub run: Option<Run>,
+}
+
+/// Something odd.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Warning {
+    /// Two cells have one id.
+    DuplicateId(String),
+    /// A cell of a kind that there is not.
+    UnknownCell(usize),
+    /// A cell that is no Python.
+    Unreadable(usize, Unreadable),
+    /// Not written by a Python kernel.
+    NotPython(String),
+    /// These of the three are not written as literals.
+    NoInputs(Vec<Role>),
+    /// Q, K and V do not fit each other: their shapes.
+    Misfit(String),
+    /// A printed tensor of which most was left out.
+    Summarised(Location),
+}
+
+/// How running the notebook went.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Run {
+    /// To the end.
+    Whole,
+    /// It could not begin: what is missing, and how to mend it.
+    Impossible(atencion::Error),
+    /// A cell raised an exception: its name and message.
+    Raised(Location, String),
+    /// A cell did not end in that many seconds.
+    Endless(Location, u64),
+    /// The kernel died in a cell.
+    Died(Location),
+}
+
+/// A place in the notebook.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Location {
+    /// The cell, from 1.
+    pub cell: usize,
+    /// Its id, where it has one.
+    pub id: Option<String>,
+    /// The line in its source or output, from 1.
+    pub line: usize,
+}
+
+/// Where a value was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Written in the code.
+    Literal,
+    /// A table in the text.
+    Table,
+    /// A stored output.
+    Output,
+    /// A variable of the notebook as it ran.
+    Variable,
+}
+
+/// One value that was compared.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// Where.
+    pub place: Location,
+    /// What kind of place.
+    pub origin: Origin,
+    /// The name of the variable, where it has one.
+    pub name: Option<String>,
+    /// What it was taken for.
+    pub part: Part,
+    /// Its shape.
+    pub shape: Vec<usize>,
+    /// The digits it was printed with.
+    pub digits: Option<u8>,
+    /// How it compares.
+    pub comparison: Comparison,
+    /// What else there is to say.
+    pub note: Note,
+}
+
+/// What else there is to say of a finding.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Note {
+    /// Nothing.
+    Nothing,
+    /// An input: whether it is the course's own.
+    Course(bool),
+    /// It differs, and these mistakes make exactly these numbers, the likeliest first.
+    Mistake(Diagnosis),
+    /// It differs; these are the numbers of the course's inputs, of which the notebook's differ in that one.
+    OtherInputs(Role),
+    /// It differs because a step before it does, and follows from that one.
+    Follows,
+    /// It differs, and no known mistake makes these numbers.
+    Unknown,
+}
+
+/// The mistakes that make exactly the numbers found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Diagnosis {
+    /// Their names, the likeliest first.
+    pub mistakes: Vec<&'static str>,
+    /// The line to change, where it was found: place and text.
+    pub line: Option<(Location, String)>,
+    /// How it should be.
+    pub right: &'static str,
+}
+
+impl Report {
+    /// The values that differ, in order.
+    pub fn differing(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| !finding.comparison.agrees)
+    }
+
+    /// How many agree.
+    pub fn agreeing(&self) -> usize {
+        self.findings.len() - self.differing().count()
+    }
+
+    /// Whether everything that could be compared agrees.
+    pub fn agrees(&self) -> bool {
+        let misfit = self.warnings.iter().any(|warning| matches!(warning, Warning::Misfit(_)));
+        !misfit && self.differing().next().is_none()
+    }
+
+    /// Whether the notebook shows a result of its own (rather than inputs and an expected table alone).
+    pub fn computed(&self) -> bool {
+        self.findings.iter().any(|finding| {
+            matches!(finding.origin, Origin::Output | Origin::Variable) && finding.part.is_result()
+        })
+    }
+
+    /// Whether running was asked for and did not reach the end.
+    pub fn run_failed(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| *run != Run::Whole)
+    }
+}

@@ -1,5 +1,0 @@
-//! The `atencion` command: parse, dispatch, print errors.
-
-fn main() {
-    atencion::cli::main()
-}
