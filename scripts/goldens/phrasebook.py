@@ -1,4 +1,4 @@
-"""Runs the Python of every phrase in src/phrasebook/, read from the comments there, and writes what it is worth.
+"""Runs the Python of every phrase in app/src/phrasebook/, read from the comments there, and writes what it is worth.
 
 Also `python phrasebook.py`: prints the results as JSON, for the live comparison.
 """
@@ -18,7 +18,7 @@ import numpy
 import torch
 from safetensors.torch import load_file, save_file
 
-BOOK = pathlib.Path(__file__).resolve().parents[2] / "src" / "phrasebook"
+BOOK = pathlib.Path(__file__).resolve().parents[2] / "app" / "src" / "phrasebook"
 PHRASE = re.compile(r"^    (\w+)\(([\w, ]*)\) \{\n(.*?)^    \}\n", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r"^        //(?: (.*))?$", re.MULTILINE)
 NAMES = {
@@ -52,7 +52,7 @@ def worth(python, names):
 
 
 def bits(value):
-    """As Value::to_json in src/phrasebook/value.rs."""
+    """As Value::to_json in app/src/phrasebook/value.rs."""
     if isinstance(value, torch.Tensor):
         tensor = value.detach().cpu().contiguous()
         data = tensor.reshape(-1).view(torch.uint8).numpy().tobytes().hex() if tensor.numel() else ""
