@@ -17,11 +17,11 @@ pub mod io;
 mod lesson;
 pub mod libtorch;
 pub mod nn;
+pub mod optim;
 pub mod practice3;
 pub mod state_dict;
 pub mod tensor;
 pub mod trace;
-pub mod train;
 
 pub use error::{Error, ErrorKind, Result};
 pub use state_dict::StateDict;

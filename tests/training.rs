@@ -11,7 +11,7 @@ use atencion::nn::{
     Activation, CrossEntropyLoss, Embedding, EmbeddingConfig, Forward, Linear, LinearConfig,
     Module, Transformer, TransformerArgs, TransformerConfig,
 };
-use atencion::train::{Adam, AdamConfig, AdamW, Optimizer, Sgd, SgdConfig, clip_grad_norm_, noam};
+use atencion::optim::{Adam, AdamConfig, AdamW, Optimizer, Sgd, SgdConfig, clip_grad_norm_, noam};
 use common::golden::Golden;
 use common::{assert_bits, python_with_torch};
 use serde_json::Value;
@@ -116,6 +116,7 @@ fn optimizer(case: &Value, params: Vec<Tensor>) -> Box<dyn Optimizer> {
         weight_decay: number("weight_decay", defaults.weight_decay),
         amsgrad: flag("amsgrad"),
         maximize: flag("maximize"),
+        decoupled_weight_decay: defaults.decoupled_weight_decay,
     };
     match case["optimizer"].as_str().unwrap() {
         "AdamW" => Box::new(AdamW::new(params, adam(AdamW::defaults())).unwrap()),
@@ -320,7 +321,7 @@ fn training_that_is_resumed_goes_on_to_the_same_bits() {
     }
 }
 
-/// The two lines of Python in the documentation of `train::optimizer`.
+/// The two lines of Python in the documentation of `optim`.
 #[test]
 fn python_takes_up_the_state_that_was_saved_here() {
     let Some(python) = python_with_torch() else { return };
@@ -344,7 +345,7 @@ fn python_takes_up_the_state_that_was_saved_here() {
     input_file.save(folder.path().join("input.safetensors")).unwrap();
     step(&linear, &mut adam);
 
-    let documented = include_str!("../src/train/optimizer/mod.rs");
+    let documented = include_str!("../src/optim/mod.rs");
     let after = documented.split("# Rust → Python").nth(1).expect("the documented lines");
     let lines: Vec<&str> =
         after.lines().skip(1).take(3).map(|line| line.trim_start_matches("//! ")).collect();

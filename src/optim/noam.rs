@@ -6,7 +6,7 @@
 /// Source: [Vaswani et al. 2017](https://arxiv.org/abs/1706.03762), section 5.3, where `warmup` is 4000.
 ///
 /// ```
-/// use atencion::train::noam;
+/// use atencion::optim::noam;
 ///
 /// let rates: Vec<f64> = (1..=8000).map(|step| noam(512, step, 4000)).collect();
 /// assert!(rates[..4000].is_sorted());

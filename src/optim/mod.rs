@@ -1,4 +1,48 @@
-//! `torch.optim`'s optimisers, step for step in the order of torch's `_single_tensor_…` functions, so that weights stay
+//! `torch.optim`: optimisers, gradient clipping, the learning-rate schedule of the paper.
+//!
+//! | what | where |
+//! |---|---|
+//! | `torch.optim.AdamW`, `Adam`, `SGD` | [`AdamW`], [`Adam`], [`Sgd`], all of them an [`Optimizer`] |
+//! | `torch.nn.utils.clip_grad_norm_` | [`clip_grad_norm_`] |
+//! | warm-up, then decay | [`noam`] |
+//!
+//! One step, as in Python:
+//!
+//! ```
+//! use atencion::nn::{CrossEntropyLoss, Forward, Linear, LinearConfig, Module};
+//! use atencion::optim::{AdamConfig, AdamW, Optimizer, clip_grad_norm_, noam};
+//! use tch::{Device, Kind, Tensor, nn::VarStore};
+//!
+//! tch::manual_seed(0);
+//! let vs = VarStore::new(Device::Cpu);
+//! let model = Linear::new(&vs.root(), LinearConfig::new(8, 3))?;
+//! let criterion = CrossEntropyLoss::default();
+//! let config = AdamConfig { betas: (0.9, 0.98), eps: 1e-9, ..AdamW::defaults() };
+//! let mut optimizer = AdamW::new(model.parameters(), config)?;
+//!
+//! let input = Tensor::randn([16, 8], (Kind::Float, Device::Cpu));
+//! let target = Tensor::randint(3, [16], (Kind::Int64, Device::Cpu));
+//! for step in 1..=5 {
+//!     optimizer.set_lr(noam(512, step, 4000)); //      for group in optimizer.param_groups: group["lr"] = ..
+//!     optimizer.zero_grad()?; //                       optimizer.zero_grad()
+//!     let output = model.forward(&input)?; //          output = model(input)
+//!     let loss = criterion.forward(&output, &target)?; // loss = criterion(output, target)
+//!     loss.backward(); //                              loss.backward()
+//!     clip_grad_norm_(&model.parameters(), 1.0, 2.0, false)?;
+//!     optimizer.step()?; //                            optimizer.step()
+//! }
+//!
+//! // To go on another day: weights and the optimiser's averages.
+//! # let temporary = tempfile::tempdir().unwrap();
+//! # let folder = temporary.path();
+//! model.state_dict().save(folder.join("model.safetensors"))?;
+//! optimizer.state_dict().save(folder.join("optimizer.safetensors"))?;
+//! # Ok::<(), atencion::Error>(())
+//! ```
+//!
+//! # Exactness and state
+//!
+//! The optimisers go step for step in the order of torch's `_single_tensor_…` functions, so that weights stay
 //! equal to Python's to the last bit. (On the CPU that is what Python runs; on CUDA its default is `foreach=True`, which
 //! rounds elsewhere.)
 //!
@@ -19,16 +63,19 @@
 //! of its parameters. Options that are `None` or that only choose among implementations are left out.
 
 mod adam;
-mod adamw;
+mod clip;
 mod groups;
+mod keyword;
+mod noam;
 mod sgd;
 mod state;
 
 use crate::{Result, StateDict};
 
-pub use adam::{Adam, AdamConfig};
-pub use adamw::AdamW;
+pub use adam::{Adam, AdamConfig, AdamW};
+pub use clip::clip_grad_norm_;
 pub use groups::ParamGroup;
+pub use noam::noam;
 pub use sgd::{Sgd, SgdConfig};
 
 /// torch's `optim.Optimizer`.

@@ -4,9 +4,9 @@ use tch::Tensor;
 
 use super::Optimizer;
 use super::groups::{ParamGroup, clone, zero_grad};
+use super::keyword::{add, add_};
 use super::state::{self, Options};
 use crate::tensor::times_;
-use crate::train::keyword::{add, add_};
 use crate::{Error, Result, StateDict};
 
 /// The options of [`Sgd`]; `default()` has torch's defaults.

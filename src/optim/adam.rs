@@ -1,18 +1,18 @@
-//! `torch.optim.Adam`.
+//! `torch.optim.Adam`, and `AdamW`, which is an Adam that decays the weights apart from the gradient.
 
 use std::hint::black_box;
+use std::ops::{Deref, DerefMut};
 
 use tch::Tensor;
 
 use super::Optimizer;
 use super::groups::{ParamGroup, state_or, step_tensor, zero_grad};
+use super::keyword::{add, addcdiv_, addcmul_};
 use super::state::{self, Options};
 use crate::tensor::times_;
-use crate::train::keyword::{add, addcdiv_, addcmul_};
 use crate::{Error, Result, StateDict};
 
-/// The options of [`Adam`]; `default()` has torch's defaults. [`AdamW`](super::AdamW) has its own
-/// [`defaults`](super::AdamW::defaults).
+/// The options of [`Adam`]; `default()` has torch's defaults. [`AdamW`] has its own [`defaults`](AdamW::defaults).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AdamConfig {
     /// Learning rate.
@@ -27,6 +27,8 @@ pub struct AdamConfig {
     pub amsgrad: bool,
     /// Whether to climb instead of descending.
     pub maximize: bool,
+    /// Whether the weights shrink on their own, as in AdamW, instead of through the gradient.
+    pub decoupled_weight_decay: bool,
 }
 
 impl Default for AdamConfig {
@@ -38,6 +40,7 @@ impl Default for AdamConfig {
             weight_decay: 0.0,
             amsgrad: false,
             maximize: false,
+            decoupled_weight_decay: false,
         }
     }
 }
@@ -45,7 +48,7 @@ impl Default for AdamConfig {
 /// Adam: the step of each weight is its average gradient over the root of its average squared gradient.
 ///
 /// ```
-/// use atencion::train::{Adam, AdamConfig, Optimizer};
+/// use atencion::optim::{Adam, AdamConfig, Optimizer};
 /// use tch::{Kind, Tensor};
 ///
 /// let w = Tensor::from(3.0f32).set_requires_grad(true);
@@ -65,7 +68,6 @@ impl Default for AdamConfig {
 pub struct Adam {
     /// Parameters with their options.
     pub param_groups: Vec<ParamGroup<AdamConfig>>,
-    decoupled_weight_decay: bool,
 }
 
 impl Adam {
@@ -74,17 +76,7 @@ impl Adam {
     /// # Errors
     /// When an option is out of its range, or a parameter is not floating point.
     pub fn new(params: Vec<Tensor>, config: AdamConfig) -> Result<Self> {
-        Self::with_decay(params, config, false)
-    }
-
-    pub(super) fn with_decay(
-        params: Vec<Tensor>,
-        config: AdamConfig,
-        decoupled_weight_decay: bool,
-    ) -> Result<Self> {
-        let mut adam = Self { param_groups: Vec::new(), decoupled_weight_decay };
-        adam.add_param_group(params, config)?;
-        Ok(adam)
+        Ok(Self { param_groups: vec![ParamGroup::new(params, config)?] })
     }
 
     /// Further parameters, with options of their own.
@@ -99,12 +91,7 @@ impl Adam {
 
 impl Optimizer for Adam {
     fn step(&mut self) -> Result<()> {
-        let decoupled = self.decoupled_weight_decay;
-        self.param_groups.iter_mut().try_for_each(|group| {
-            group.update(|param, grad, state, config| {
-                single_tensor_adam(param, grad, state, config, decoupled)
-            })
-        })
+        self.param_groups.iter_mut().try_for_each(|group| group.update(single_tensor_adam))
     }
 
     fn zero_grad(&mut self) -> Result<()> {
@@ -116,19 +103,94 @@ impl Optimizer for Adam {
     }
 
     fn state_dict(&self) -> StateDict {
-        let mut flat = state::save(&self.param_groups);
-        for g in 0..self.param_groups.len() {
-            let decoupled = f64::from(self.decoupled_weight_decay);
-            flat.insert(
-                format!("param_groups.{g}.decoupled_weight_decay"),
-                Tensor::from(decoupled),
-            );
-        }
-        flat
+        state::save(&self.param_groups)
     }
 
     fn load_state_dict(&mut self, state: &StateDict) -> Result<()> {
         state::load(&mut self.param_groups, state)
+    }
+}
+
+/// [`Adam`] whose weight decay shrinks the weights directly, instead of going through the averages.
+///
+/// ```
+/// use atencion::optim::{AdamConfig, AdamW};
+///
+/// let config = AdamConfig { lr: 3e-4, ..AdamW::defaults() };
+/// let optimizer = AdamW::new(vec![], config)?;
+/// assert_eq!(optimizer.param_groups[0].config.weight_decay, 0.01);
+/// # Ok::<(), atencion::Error>(())
+/// ```
+///
+/// Source: [torch.optim.AdamW](https://docs.pytorch.org/docs/stable/generated/torch.optim.AdamW.html);
+/// [Loshchilov & Hutter 2019](https://arxiv.org/abs/1711.05101).
+#[derive(Debug)]
+pub struct AdamW(Adam);
+
+impl AdamW {
+    /// torch's defaults: Adam's, with a weight decay of 0.01 that is decoupled.
+    pub fn defaults() -> AdamConfig {
+        AdamConfig { weight_decay: 1e-2, decoupled_weight_decay: true, ..AdamConfig::default() }
+    }
+
+    /// On the parameters of a module, all with the same options. `decoupled_weight_decay` is always on.
+    ///
+    /// # Errors
+    /// When an option is out of its range, or a parameter is not floating point.
+    pub fn new(params: Vec<Tensor>, config: AdamConfig) -> Result<Self> {
+        Adam::new(params, decoupled(config)).map(Self)
+    }
+
+    /// Further parameters, with options of their own: biases without decay, say.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn add_param_group(&mut self, params: Vec<Tensor>, config: AdamConfig) -> Result<()> {
+        self.0.add_param_group(params, decoupled(config))
+    }
+}
+
+fn decoupled(config: AdamConfig) -> AdamConfig {
+    AdamConfig { decoupled_weight_decay: true, ..config }
+}
+
+impl Deref for AdamW {
+    type Target = Adam;
+
+    fn deref(&self) -> &Adam {
+        &self.0
+    }
+}
+
+impl DerefMut for AdamW {
+    fn deref_mut(&mut self) -> &mut Adam {
+        &mut self.0
+    }
+}
+
+impl Optimizer for AdamW {
+    fn step(&mut self) -> Result<()> {
+        self.0.step()
+    }
+
+    fn zero_grad(&mut self) -> Result<()> {
+        self.0.zero_grad()
+    }
+
+    fn set_lr(&mut self, lr: f64) {
+        self.0.set_lr(lr);
+    }
+
+    fn state_dict(&self) -> StateDict {
+        self.0.state_dict()
+    }
+
+    /// As in torch, an AdamW stays one, whatever the state was saved by.
+    fn load_state_dict(&mut self, state: &StateDict) -> Result<()> {
+        self.0.load_state_dict(state)?;
+        let groups = self.0.param_groups.iter_mut();
+        groups.for_each(|group| group.config.decoupled_weight_decay = true);
+        Ok(())
     }
 }
 
@@ -138,9 +200,9 @@ fn single_tensor_adam(
     grad: Tensor,
     state: &mut StateDict,
     config: &AdamConfig,
-    decoupled_weight_decay: bool,
 ) -> Result<()> {
-    let &AdamConfig { lr, betas: (beta1, beta2), eps, weight_decay, amsgrad, maximize } = config;
+    let &AdamConfig { lr, betas: (beta1, beta2), eps, weight_decay, amsgrad, maximize, .. } =
+        config;
     let mut step_t = state_or(state, "step", step_tensor)?;
     let mut exp_avg = state_or(state, "exp_avg", || param.f_zeros_like())?;
     let exp_avg_sq = state_or(state, "exp_avg_sq", || param.f_zeros_like())?;
@@ -148,7 +210,7 @@ fn single_tensor_adam(
 
     let _ = step_t.f_add_scalar_(1)?;
     if weight_decay != 0.0 {
-        if decoupled_weight_decay {
+        if config.decoupled_weight_decay {
             times_(param, 1.0 - lr * weight_decay)?;
         } else {
             grad = add(&grad, param, weight_decay)?;
@@ -205,6 +267,7 @@ impl Options for AdamConfig {
             ("weight_decay", vec![self.weight_decay]),
             ("amsgrad", vec![f64::from(self.amsgrad)]),
             ("maximize", vec![f64::from(self.maximize)]),
+            ("decoupled_weight_decay", vec![f64::from(self.decoupled_weight_decay)]),
         ]
     }
 
@@ -216,6 +279,7 @@ impl Options for AdamConfig {
             ("weight_decay", &[decay]) => self.weight_decay = decay,
             ("amsgrad", &[flag]) => self.amsgrad = flag != 0.0,
             ("maximize", &[flag]) => self.maximize = flag != 0.0,
+            ("decoupled_weight_decay", &[flag]) => self.decoupled_weight_decay = flag != 0.0,
             _ => {}
         }
     }
