@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Has real PyTorch make the golden vectors in tests/golden/: `scripts/golden.py [PART ...]`.
+"""Has real PyTorch make the golden vectors of tests/golden/: `scripts/golden.py [PART ...]`.
 
-Each part is a file of scripts/goldens/ with a function `make(folder)` that writes its vectors into that folder.
+Each part is a file of scripts/goldens/ with a function `make(folder)` that writes its vectors into
+tests/golden/PART/.
 Without arguments every part is made. Needs a Python with torch.
 """
 
@@ -19,9 +20,10 @@ def main(wanted):
     unknown = sorted(set(wanted) - set(known))
     if unknown:
         sys.exit(f"unknown part {', '.join(unknown)}: the parts are {', '.join(known)}")
-    FOLDER.mkdir(parents=True, exist_ok=True)
     for part in wanted or known:
-        importlib.import_module(f"goldens.{part}").make(FOLDER)
+        folder = FOLDER / part
+        folder.mkdir(parents=True, exist_ok=True)
+        importlib.import_module(f"goldens.{part}").make(folder)
         print(f"made {part}")
 
 

@@ -1,13 +1,11 @@
 //! Promise: the notebook in Rust is the notebook in PyTorch. The golden file holds what PyTorch made of the very lines
 //! of Python that stand in src/practice3.rs: every intermediate, and the gradients of what went in.
 
-mod common;
-
 use std::collections::BTreeMap;
 
 use approx::assert_abs_diff_eq;
 use atencion::{Trace, practice3, tensor};
-use common::golden::Golden;
+use support::golden::Golden;
 use tch::Tensor;
 
 const EXERCISES: [&str; 5] =
@@ -28,7 +26,7 @@ fn run(exercise: &str, leaves: &[(&str, Tensor)]) -> Trace {
 /// Fresh leaves that want a gradient, on the device under test.
 fn leaves(exercise: &str) -> Vec<(&'static str, Tensor)> {
     let leaf = |trace: &Trace, name| {
-        (name, trace[name].to_device(common::device()).detach().set_requires_grad(true))
+        (name, trace[name].to_device(support::device()).detach().set_requires_grad(true))
     };
     if exercise.starts_with("layer_norm") {
         vec![leaf(&practice3::layer_norm_input(), "X")]
@@ -45,7 +43,7 @@ fn upstream(result: &Tensor) -> Tensor {
 
 #[test]
 fn inputs_are_the_notebooks() {
-    let golden = Golden::open("practice3.safetensors");
+    let golden = Golden::open("practice3/practice3.safetensors");
     for (function, trace) in
         [("inputs", practice3::inputs()), ("layer_norm_input", practice3::layer_norm_input())]
     {
@@ -57,7 +55,7 @@ fn inputs_are_the_notebooks() {
 
 #[test]
 fn every_step_is_pytorchs() {
-    let golden = Golden::open("practice3.safetensors");
+    let golden = Golden::open("practice3/practice3.safetensors");
     let mut compared = 0;
     for exercise in EXERCISES {
         for step in run(exercise, &leaves(exercise)).steps() {
@@ -70,7 +68,7 @@ fn every_step_is_pytorchs() {
 
 #[test]
 fn every_gradient_is_pytorchs() {
-    let golden = Golden::open("practice3.safetensors");
+    let golden = Golden::open("practice3/practice3.safetensors");
     for exercise in EXERCISES {
         let leaves = leaves(exercise);
         let trace = run(exercise, &leaves);
@@ -85,7 +83,7 @@ fn every_gradient_is_pytorchs() {
 /// The line of Python shown beside each Rust line is a line that PyTorch has run.
 #[test]
 fn shown_lines_are_lines_that_pytorch_ran() {
-    let golden = Golden::open("practice3.safetensors");
+    let golden = Golden::open("practice3/practice3.safetensors");
     let ran: BTreeMap<String, Vec<(String, String)>> =
         serde_json::from_str(golden.metadata("lines")).unwrap();
     let mut traces =
@@ -104,7 +102,7 @@ fn shown_lines_are_lines_that_pytorch_ran() {
 /// The two readings that every student compares: notebook's Python line ↔ Rust line.
 #[test]
 fn pairs_read_alike() {
-    let (q, k, v) = practice3::qkv(common::device());
+    let (q, k, v) = practice3::qkv(support::device());
     let pairs: Vec<_> = practice3::self_attention(&q, &k, &v)
         .into_iter()
         .map(|step| (step.python, step.rust))
@@ -133,7 +131,7 @@ fn assert_table(actual: &Tensor, expected: &Tensor) {
 /// The tables printed in the course's own text.
 #[test]
 fn the_courses_tables() {
-    let (q, k, v) = practice3::qkv(common::device());
+    let (q, k, v) = practice3::qkv(support::device());
     let table = tensor![
         [0.2500, 0.5000, 0.5000],
         [0.1892, 0.5432, 0.5857],
@@ -147,7 +145,7 @@ fn the_courses_tables() {
     assert_table(&practice3::causal(&q, &k, &v)["Z"], &causal);
     let normed =
         Tensor::from_slice2(&[[-1.2247f32, 0., 1.2247], [0.; 3], [1.3838, -0.9446, -0.4392]]);
-    let x = practice3::layer_norm_input()["X"].to_device(common::device());
+    let x = practice3::layer_norm_input()["X"].to_device(support::device());
     assert_table(&practice3::layer_norm(&x)["Y"], &normed);
     assert_table(&practice3::layer_norm_fused(&x)["Y"], &normed);
 }

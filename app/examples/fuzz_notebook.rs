@@ -18,7 +18,7 @@ use atencion_cli::notebook::python::{code, source};
 use atencion_cli::notebook::{printed, table};
 
 const NOTEBOOK: &[u8] = include_bytes!("../../notebooks/practica3.ipynb");
-const MUSEUM: &str = include_str!("../../tests/golden/museum.json");
+const MUSEUM: &str = include_str!("../../tests/golden/museum/museum.json");
 const TEXTS: &[&str] = &[
     "tensor([[0.2500, 0.5000], [1.8924e-01, -inf]], dtype=torch.float64, grad_fn=<MmBackward0>)",
     "array([[0.25      , 0.5       ],\n       [0.18923363, nan]], dtype=float32)",

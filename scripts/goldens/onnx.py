@@ -1,4 +1,4 @@
-"""The ONNX project's own node tests of attention, normalisation, softmax and the losses, as tests/golden/onnx_*.
+"""The ONNX project's own node tests of attention, normalisation, softmax and the losses, as tests/golden/onnx/*.
 
 Needs `pip install onnx==1.23.2 ml_dtypes` (Apache-2.0). Inputs and expected outputs are computed by ONNX's own numpy
 code when its tests are collected; nothing here computes an expected value. The `_expanded` twins (the same data,

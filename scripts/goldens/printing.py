@@ -174,7 +174,7 @@ def with_options():
 
 
 def recipes():
-    """(name, tensor, options) of what is more than numbers: tests/printing.rs makes each by its name."""
+    """(name, tensor, options) of what is more than numbers: tests/tensor/printing.rs makes each by its name."""
     leaf = lambda: torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
     matrix = lambda: (torch.arange(6.0).reshape(2, 3) / 4).requires_grad_()
     yield "leaf", leaf(), {}

@@ -1,4 +1,4 @@
-"""What torch.tensor makes of the literals in tests/tensor_macro.rs, and of nested lists as JSON writes them."""
+"""What torch.tensor makes of the literals in tests/tensor/literals.rs, and of nested lists as JSON writes them."""
 
 import json
 import pathlib
@@ -7,7 +7,7 @@ import warnings
 
 import torch
 
-SOURCE = pathlib.Path(__file__).resolve().parents[2] / "tests" / "tensor_macro.rs"
+SOURCE = pathlib.Path(__file__).resolve().parents[2] / "tests" / "tensor" / "literals.rs"
 LITERAL = re.compile(r"^ {8}tensor!(\[.*\]);$", re.MULTILINE)
 JSON = ["1", "-2.5", "true", "[]", "[[]]", "[[], []]", "[1, 2, 3]", "[1, 2.0]", "[true, false]", "[true, 2]",
         "[[1, 2], [3, 4.5]]", "[[[1], [2]], [[3], [4]]]", "[1e300]", "[0.1, 1e-45, 3.4028235677973366e38]",

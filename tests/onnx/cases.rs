@@ -5,8 +5,6 @@ use std::collections::HashMap;
 use serde_json::Value;
 use tch::{Kind, Tensor};
 
-use crate::common;
-
 /// One file of cases and its tensors.
 pub struct Set {
     cases: Vec<Value>,
@@ -15,9 +13,9 @@ pub struct Set {
 
 impl Set {
     pub fn read(file: &str) -> Self {
-        let text = std::fs::read_to_string(common::golden(&format!("{file}.json"))).unwrap();
+        let text = std::fs::read_to_string(support::golden(&format!("onnx/{file}.json"))).unwrap();
         let tensors =
-            Tensor::read_safetensors(common::golden(&format!("{file}.safetensors"))).unwrap();
+            Tensor::read_safetensors(support::golden(&format!("onnx/{file}.safetensors"))).unwrap();
         Self { cases: serde_json::from_str(&text).unwrap(), tensors: tensors.into_iter().collect() }
     }
 
@@ -68,13 +66,13 @@ impl Case<'_> {
     /// An input by its name, on the device under test.
     pub fn input(&self, name: &str) -> Option<Tensor> {
         let key = self.entry["inputs"][name].as_str()?;
-        Some(self.tensors[key].to_device(common::device()))
+        Some(self.tensors[key].to_device(support::device()))
     }
 
     /// The n-th input, whatever its name.
     pub fn nth(&self, n: usize) -> Option<Tensor> {
         let key = format!("{}/in/{n}", self.name());
-        self.tensors.get(&key).map(|tensor| tensor.to_device(common::device()))
+        self.tensors.get(&key).map(|tensor| tensor.to_device(support::device()))
     }
 
     pub fn wants(&self, output: &str) -> bool {

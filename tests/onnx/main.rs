@@ -3,8 +3,6 @@
 
 mod attention;
 mod cases;
-#[path = "../common/mod.rs"]
-mod common;
 mod functions;
 mod losses;
 

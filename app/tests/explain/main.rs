@@ -1,0 +1,8 @@
+//! `atencion explain`: its steps, its pictures, its terminal, and what it refuses.
+
+mod bad_input;
+#[path = "../support/command.rs"]
+mod command;
+mod pictures;
+mod steps;
+mod terminal;

@@ -1,0 +1,246 @@
+//! `atencion verify` as a user types it: exit codes, many notebooks at once, JSON, and files that are no notebooks.
+
+use std::path::Path;
+use std::process::Output;
+
+use crate::command::{atencion, refused, said};
+use crate::notebooks::{Builder, INPUTS, TABLE, museum, of_case};
+use serde_json::{Value, json};
+
+fn output(arguments: &[&str]) -> (i32, String, String) {
+    let Output { status, stdout, stderr } = atencion(arguments).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+fn verify(path: &Path) -> (i32, String, String) {
+    output(&["verify", path.to_str().unwrap()])
+}
+
+#[test]
+fn exit_codes_say_how_it_went() {
+    let folder = tempfile::tempdir().unwrap();
+    let museum = museum();
+    let right = of_case(&museum["cases"]["right"]).write(folder.path(), "right.ipynb");
+    let wrong = of_case(&museum["cases"]["no-scaling"]).write(folder.path(), "wrong.ipynb");
+    let (code, text, complaint) = verify(&right);
+    assert_eq!((code, complaint.as_str()), (0, ""));
+    assert!(text.contains("All 5 values that could be compared agree."), "{text}");
+    let (code, text, complaint) = verify(&wrong);
+    assert_eq!((code, complaint.as_str()), (1, ""));
+    assert!(text.contains("Mistake: The scores are not divided by √d_k."), "{text}");
+    assert!(
+        text.contains("The line to change (cell 3, line 2):\n          scaled = scores"),
+        "{text}"
+    );
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+}
+
+#[test]
+fn both_languages_fit_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let museum = museum();
+    for name in ["mask-inverted", "v-transposed", "norm-unbiased", "float16"] {
+        let file = of_case(&museum["cases"][name]).write(folder.path(), "nb.ipynb");
+        // The title holds the file's name, which may be as long as it likes.
+        for lang in ["es", "en"] {
+            let (code, text, _) = output(&["verify", "--lang", lang, file.to_str().unwrap()]);
+            assert_eq!(code, 1, "{name}");
+            assert!(text.lines().skip(1).all(|line| line.chars().count() <= 80), "{text}");
+        }
+    }
+}
+
+#[test]
+fn many_notebooks_have_a_line_each_and_a_summary() {
+    let folder = tempfile::tempdir().unwrap();
+    let museum = museum();
+    for name in ["right", "no-scaling", "scaled-by-d"] {
+        of_case(&museum["cases"][name]).write(folder.path(), &format!("{name}.ipynb"));
+    }
+    Builder::unsolved().write(folder.path(), "unsolved.ipynb");
+    std::fs::create_dir(folder.path().join(".ipynb_checkpoints")).unwrap();
+    Builder::new().write(&folder.path().join(".ipynb_checkpoints"), "copy.ipynb");
+    let (code, text, complaint) = verify(folder.path());
+    assert_eq!((code, complaint.as_str()), (1, ""));
+    assert!(!text.contains("copy.ipynb"));
+    for line in [
+        "    2  agree\n",
+        "    2  differ\n",
+        "    0  could not",
+        "    1  The scores are not divided",
+    ] {
+        assert!(text.contains(line), "{line:?} in\n{text}");
+    }
+    std::fs::write(folder.path().join("broken.ipynb"), "{").unwrap();
+    let (code, text, _) = verify(folder.path());
+    assert_eq!(code, 2);
+    assert!(text.contains("broken.ipynb: not a notebook"), "{text}");
+}
+
+#[test]
+fn json_holds_everything_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let museum = museum();
+    let wrong = of_case(&museum["cases"]["softmax-wrong-dim"]).write(folder.path(), "wrong.ipynb");
+    let broken = folder.path().join("broken.ipynb");
+    std::fs::write(&broken, "no").unwrap();
+    let (code, text, complaint) =
+        output(&["verify", "--json", wrong.to_str().unwrap(), broken.to_str().unwrap()]);
+    assert_eq!((code, complaint.as_str()), (2, ""));
+    let document: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(document["summary"], json!({ "agree": 0, "differ": 1, "unreadable": 1 }));
+    let finding = &document["notebooks"][0]["findings"][4];
+    assert_eq!(finding["note"]["mistakes"], json!(["softmax-wrong-dim"]));
+    assert_eq!((&finding["cell"], &finding["id"]), (&json!(3), &json!("c3")));
+    assert!(document["notebooks"][1]["error"].as_str().unwrap().contains("not a notebook"));
+}
+
+#[test]
+fn files_that_are_no_notebooks_are_refused_in_two_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let cases = [
+        (file("empty.ipynb", b""), "EOF"),
+        (file("text.ipynb", b"hola"), "line 1 column"),
+        (file("binary.ipynb", &[0xff; 64]), "not a notebook"),
+        (file("list.ipynb", b"[1]"), "not a notebook"),
+        (
+            file("cut.ipynb", br#"{"nbformat":4,"cells":[{"cell_type":"code","source":"1","out"#),
+            "cell 0",
+        ),
+        (
+            file("three.ipynb", br#"{"nbformat":3,"nbformat_minor":0,"worksheets":[]}"#),
+            "nbformat 3.0",
+        ),
+        (file("future.ipynb", br#"{"nbformat":99,"cells":[]}"#), "nbformat 99"),
+        (file("cells.ipynb", br#"{"nbformat":4}"#), "no list of cells"),
+        (
+            file("null.ipynb", br#"{"nbformat":4,"cells":[{"cell_type":"code","source":null}]}"#),
+            "cell 0",
+        ),
+        (
+            file(
+                "surrogate.ipynb",
+                br#"{"nbformat":4,"cells":[{"cell_type":"raw","source":"\ud800"}]}"#,
+            ),
+            "cell 0",
+        ),
+        (folder.path().join("absent.ipynb").to_str().unwrap().to_owned(), "No such file"),
+    ];
+    for (path, why) in cases {
+        let (what, mend) = refused(&["verify", &path]);
+        assert!(what.contains(why), "{path}: {what}");
+        assert!(!mend.is_empty(), "{path}: {what}, and nothing mends it");
+    }
+    let nothing = folder.path().join("nothing");
+    std::fs::create_dir(&nothing).unwrap();
+    let (what, mend) = refused(&["verify", nothing.to_str().unwrap()]);
+    assert!(what.contains("no notebook") && mend.contains("folder"), "{what}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused_without_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe.ipynb");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let (what, _) = refused(&["verify", pipe.to_str().unwrap()]);
+    assert!(what.contains("not an ordinary file"), "{what}");
+    let (what, _) = refused(&["verify", "/dev/zero"]);
+    assert!(what.contains("not an ordinary file"), "{what}");
+}
+
+#[test]
+fn odd_notebooks_are_read_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let odd = [
+        (r#"{"nbformat":4,"nbformat_minor":5,"metadata":{},"cells":[]}"#, "Nothing to compare"),
+        (r#"{"nbformat":4,"cells":[{"cell_type":"evil","source":""}]}"#, "unknown kind"),
+        (
+            r#"{"nbformat":4,"cells":[{"cell_type":"raw","id":"x","source":""},{"cell_type":"raw","id":"x","source":""}]}"#,
+            "Several cells have the id x",
+        ),
+        (
+            r#"{"nbformat":4,"metadata":{"language_info":{"name":"julia"}},"cells":[]}"#,
+            "The notebook is in julia",
+        ),
+    ];
+    for (text, said) in odd {
+        let path = folder.path().join("odd.ipynb");
+        std::fs::write(&path, format!("\u{feff}{text}")).unwrap();
+        let (code, text, complaint) = verify(&path);
+        assert_eq!((code, complaint.as_str()), (0, ""));
+        assert!(text.contains(said), "{text}");
+    }
+}
+
+#[test]
+fn control_characters_are_shown_and_not_obeyed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut notebook = Builder::unsolved().json();
+    notebook["cells"][0]["id"] = json!("\u{1b}[31m<b>");
+    let outputs = json!([
+        { "output_type": "stream", "name": "stdout", "text": "\u{1b}[2Jtensor([[1.5, 2.5]])\u{7}" },
+        { "output_type": "display_data", "metadata": {},
+          "data": { "text/html": "<script><table><tr><td>1</td></tr></table></script>", "image/png": "!!" } },
+    ]);
+    notebook["cells"][0]["outputs"] = outputs;
+    let path = folder.path().join("odd.ipynb");
+    std::fs::write(&path, notebook.to_string()).unwrap();
+    let text = said(&["verify", path.to_str().unwrap()]);
+    assert!(!text.contains('\u{1b}') && text.contains("\\u{1b}"), "{text}");
+}
+
+#[test]
+fn a_name_that_is_not_there_is_refused_with_those_that_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = Builder::new().code(INPUTS, &[]).write(folder.path(), "nb.ipynb");
+    let (what, mend) = refused(&["verify", file.to_str().unwrap(), "--q", "consulta"]);
+    assert!(what.contains("\"consulta\"") && mend.contains("Q, K, V"), "{what} {mend}");
+}
+
+#[test]
+fn bad_usage_is_refused() {
+    for arguments in [
+        &["verify"][..],
+        &["verify", "x", "--timeout", "5"],
+        &["verify", "x", "--run", "--timeout", "0"],
+        &["verify", "x", "--python", "p"],
+        &["verify", "x", "--museum"],
+    ] {
+        let (what, _) = refused(arguments);
+        assert!(what.starts_with("error: "), "{what}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_nobodys_fault() {
+    let mut command = atencion(&["verify", "--museum"]);
+    let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_million_numbers_and_deep_nesting_are_taken_calmly() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = format!("[{}]", vec!["0.25"; 1000].join(", "));
+    let million = format!("X = torch.tensor([{}])", vec![row.as_str(); 1000].join(",\n"));
+    let deep = format!("Y = {}1{}", "[".repeat(100_000), "]".repeat(100_000));
+    let shown = format!("tensor({}1{})", "[".repeat(100_000), "]".repeat(100_000));
+    let notebook = Builder::new()
+        .code(INPUTS, &[])
+        .code(&million, &[])
+        .code(&deep, &[&shown])
+        .markdown(&format!("{}{TABLE}", "> ".repeat(10_000)))
+        .markdown(TABLE);
+    let file = notebook.write(folder.path(), "big.ipynb");
+    let (code, text, complaint) = verify(&file);
+    assert_eq!((code, complaint.as_str()), (0, ""), "{text}");
+    assert!(text.contains("brackets nested deeper than Python allows"), "{text}");
+}

@@ -1,0 +1,9 @@
+//! `atencion verify`: what it makes of notebooks, and the museum of mistakes behind it.
+
+mod cli;
+#[path = "../support/command.rs"]
+mod command;
+mod museum;
+mod notebooks;
+mod reports;
+mod run;

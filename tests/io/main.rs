@@ -1,0 +1,7 @@
+//! Files of tensors: what they hold, what is refused, and that Python reads what Rust wrote.
+
+mod bad_inputs;
+mod exchange;
+mod pt_files;
+mod state_dict;
+mod tensor_files;

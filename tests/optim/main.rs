@@ -1,0 +1,3 @@
+//! torch.optim: training is Python's training.
+
+mod training;
