@@ -42,25 +42,41 @@ fn main() {
 /// A CPU-only copy has no libtorch_cuda.so; there libtorch.so itself may not load, and is not needed.
 const KEEP_CUDA: &str = ",--push-state,--no-as-needed,-ltorch,--pop-state";
 
-/// The few lines of C++ that ask libtorch what tch does not pass on.
-const CPP: [&str; 3] =
-    ["src/libtorch.cpp", "src/tensor/facts.cpp", "src/attention/below_autograd.cpp"];
+/// All C++ of this crate. The second unit needs the header of autograd's nodes, which alone takes longer than the rest.
+const CPP: &str = "src/libtorch/cpp";
+const UNITS: [&str; 2] = ["all", "tensor_facts"];
 
-/// This script runs again for every changed text; the C++, whose headers take long, is compiled only if it changed.
+/// This script runs again for every changed text; a unit, whose headers take long, is compiled only if it changed.
 fn compile_questions_to_libtorch(lib: &Path) {
-    let include = lib.with_file_name("include");
-    let level = std::env::var("OPT_LEVEL").unwrap_or_default();
-    let mut made_of = format!("{} {level}", include.display());
-    for file in CPP {
-        println!("cargo:rerun-if-changed={file}");
-        made_of += &std::fs::read_to_string(file).unwrap_or_default();
+    println!("cargo:rerun-if-changed={CPP}");
+    let mut files: Vec<_> =
+        std::fs::read_dir(CPP).into_iter().flatten().flatten().map(|file| file.path()).collect();
+    files.sort();
+    for unit in UNITS {
+        let others = UNITS.map(|other| format!("{CPP}/{other}.cpp"));
+        let own = Path::new(CPP).join(unit).with_extension("cpp");
+        // A unit includes every file but the other units.
+        let parts = files.iter().filter(|&file| {
+            *file == own
+                || (unit == "all" || file.extension().is_some_and(|end| end == "h"))
+                    && !others.iter().any(|other| file == Path::new(other))
+        });
+        compile_unit(lib, unit, &own, parts);
     }
+}
+
+fn compile_unit<'a>(lib: &Path, unit: &str, own: &Path, parts: impl Iterator<Item = &'a PathBuf>) {
+    let include = lib.with_file_name("include");
+    let name = format!("atencion_{unit}");
+    let level = std::env::var("OPT_LEVEL").unwrap_or_default();
+    let texts = parts.map(|part| std::fs::read_to_string(part).unwrap_or_default());
+    let made_of = format!("{} {level}{}", include.display(), texts.collect::<String>());
     let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
-    let stamp = out.join("questions");
+    let stamp = out.join(&name);
     if std::fs::read_to_string(&stamp).is_ok_and(|before| before == made_of) {
         // What cc prints when it compiles.
         println!("cargo:rustc-link-search=native={}", out.display());
-        println!("cargo:rustc-link-lib=static=atencion_libtorch");
+        println!("cargo:rustc-link-lib=static={name}");
         let mac = std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "macos");
         println!("cargo:rustc-link-lib={}", if mac { "c++" } else { "stdc++" });
         return;
@@ -72,8 +88,8 @@ fn compile_questions_to_libtorch(lib: &Path) {
         .debug(false)
         .include(&include)
         .include(include.join("torch/csrc/api/include"))
-        .files(CPP)
-        .compile("atencion_libtorch");
+        .file(own)
+        .compile(&name);
     // Without the stamp it is only compiled once more.
     let _ = std::fs::write(stamp, made_of);
 }

@@ -13,7 +13,6 @@
 //!
 //! Letters: `B` batch, `H` heads, `L` queries, `S` keys, `D` features of a head, `Dv` features of a value.
 
-mod below_autograd;
 mod cache;
 mod check;
 mod flow;

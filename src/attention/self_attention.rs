@@ -2,9 +2,9 @@
 
 use tch::Tensor;
 
-use super::below_autograd::BelowAutograd;
 use super::{Sdpa, check};
 use crate::Result;
+use crate::libtorch::below_autograd::BelowAutograd;
 
 /// `torch.softmax(query @ key.T / math.sqrt(D), dim=1) @ value`: the notebook's four lines in one function.
 ///

@@ -12,8 +12,8 @@ use serde::de::{self, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use serde_json::Value;
 use tch::{Device, Kind, Tensor};
 
-use super::bytes::{MAX_RANK, bytes_of, plain};
 use super::printable;
+use crate::libtorch::bytes::{MAX_RANK, bytes_of, bytes_of_mut, plain};
 use crate::{Error, Result};
 
 /// The tensor as nested lists, exactly as Python's `tensor.tolist()` has its numbers.
@@ -91,7 +91,7 @@ pub fn from_text(text: &[u8]) -> Result<Tensor> {
     let kind = survey.kind();
     let shape: Vec<i64> = survey.lengths.iter().flatten().map(|&length| length as i64).collect();
     let mut tensor = Tensor::f_zeros(&shape, (kind, Device::Cpu))?;
-    walk(text, &mut Fill { kind, bytes: super::bytes::bytes_of_mut(&mut tensor), at: 0 })?;
+    walk(text, &mut Fill { kind, bytes: bytes_of_mut(&mut tensor), at: 0 })?;
     Ok(tensor)
 }
 

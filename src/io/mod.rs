@@ -7,7 +7,6 @@
 //! | `.npy` | one array of numpy's |
 //! | `.json` | nested lists of numbers, see [`json`] |
 
-pub(crate) mod bytes;
 pub mod json;
 pub(crate) mod npy;
 pub(crate) mod pt;

@@ -9,8 +9,8 @@ use std::path::Path;
 
 use tch::{Kind, Tensor};
 
-use super::bytes::{checked_shape, read_tensor};
 use super::printable;
+use crate::libtorch::bytes::{checked_shape, read_tensor};
 use crate::{Error, Result};
 
 const MAGIC: &[u8] = b"\x93NUMPY";

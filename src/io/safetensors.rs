@@ -14,8 +14,8 @@ use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use tch::{Kind, Tensor};
 
-use super::bytes::{bytes_of, checked_shape, plain, read_tensor};
 use super::{no_such_tensor, printable};
+use crate::libtorch::bytes::{bytes_of, checked_shape, plain, read_tensor};
 use crate::{Error, Result};
 
 /// The longest header that the format allows, in bytes.

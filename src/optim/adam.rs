@@ -7,8 +7,8 @@ use tch::Tensor;
 
 use super::Optimizer;
 use super::groups::{ParamGroup, state_or, step_tensor, zero_grad};
-use super::keyword::{add, addcdiv_, addcmul_};
 use super::state::{self, Options};
+use crate::libtorch::{add, addcdiv_, addcmul_};
 use crate::tensor::times_;
 use crate::{Error, Result, StateDict};
 

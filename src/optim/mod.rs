@@ -65,7 +65,6 @@
 mod adam;
 mod clip;
 mod groups;
-mod keyword;
 mod noam;
 mod sgd;
 mod state;

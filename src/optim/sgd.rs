@@ -4,8 +4,8 @@ use tch::Tensor;
 
 use super::Optimizer;
 use super::groups::{ParamGroup, clone, zero_grad};
-use super::keyword::{add, add_};
 use super::state::{self, Options};
+use crate::libtorch::{add, add_};
 use crate::tensor::times_;
 use crate::{Error, Result, StateDict};
 

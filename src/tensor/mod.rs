@@ -1,6 +1,5 @@
 //! `tensor![[..]]`, which is Python's `torch.tensor([[..]])`, and printing as PyTorch prints.
 
-mod facts;
 #[doc(hidden)]
 pub mod items;
 mod literal;
@@ -13,12 +12,12 @@ mod unusual;
 pub use literal::{Literal, LiteralBuilder};
 pub use number::Number;
 pub use print::{PrintOptions, Printed, TorchDisplay};
-pub(crate) use times::{is_reduced, times, times_};
+pub(crate) use times::{times, times_};
 pub use unusual::{Unusual, unusual};
 
 /// Python's name of a tensor's kind, without `torch.`: `float32`.
 pub fn dtype_name(tensor: &tch::Tensor) -> String {
-    facts::Facts::of(tensor).map_or_else(String::new, |facts| facts.dtype)
+    crate::libtorch::tensor_facts::Facts::of(tensor).map_or_else(String::new, |facts| facts.dtype)
 }
 
 /// `tensor![[1, 2], [3, 4]]` is Python's `torch.tensor([[1, 2], [3, 4]])`: the macro's own brackets are the outermost.

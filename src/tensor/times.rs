@@ -27,6 +27,6 @@ pub(crate) fn times_(x: &Tensor, number: f64) -> Result<()> {
 }
 
 /// float16 and bfloat16, whose kernels compute in float32 and round once.
-pub(crate) fn is_reduced(x: &Tensor) -> bool {
+fn is_reduced(x: &Tensor) -> bool {
     matches!(x.f_kind(), Ok(Kind::Half | Kind::BFloat16))
 }

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use super::facts::Facts;
+use crate::libtorch::tensor_facts::{self, Facts};
 
 /// Why a tensor is none that this crate computes with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,9 +35,7 @@ pub enum Unusual {
 /// assert_eq!(unusual(&t.to_sparse(None, None::<&[i64]>, None)), Some(Unusual::Layout("sparse_coo")));
 /// ```
 pub fn unusual(tensor: &Tensor) -> Option<Unusual> {
-    let (mut needed, mut held) = (0, 0);
-    // SAFETY: the tensor and both numbers are alive for the call.
-    let number = unsafe { atencion_tensor_unusual(tensor.as_ptr(), &mut needed, &mut held) };
+    let (number, needed, held) = tensor_facts::unusual(tensor);
     Some(match number {
         0 => return None,
         2 => Unusual::Nested,
@@ -47,14 +45,6 @@ pub fn unusual(tensor: &Tensor) -> Option<Unusual> {
         6 => Unusual::Storage { needed, held },
         _ => Unusual::Opaque,
     })
-}
-
-unsafe extern "C" {
-    fn atencion_tensor_unusual(
-        tensor: *const torch_sys::C_tensor,
-        needed: *mut i64,
-        held: *mut i64,
-    ) -> i32;
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use zip::ZipArchive;
 use super::pickle::{Storage, TensorPlan};
 use super::{entry, refused};
 use crate::Result;
-use crate::io::bytes::{checked_shape, read_tensor};
+use crate::libtorch::bytes::{checked_shape, read_tensor};
 
 /// Reads each storage once, and never more of them together than the file is long.
 pub(super) struct Storages<'p> {

@@ -5,7 +5,7 @@ use tch::{Device, Kind, TchError, Tensor};
 use super::PrintOptions;
 use super::brackets::Brackets;
 use super::formatter::Words;
-use crate::tensor::facts::{Facts, Layout};
+use crate::libtorch::tensor_facts::{Facts, Layout};
 
 /// Beyond this many dimensions Python's own print ends in a `RecursionError`.
 const MOST_DIMS: usize = 480;

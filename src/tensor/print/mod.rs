@@ -30,7 +30,7 @@ use tch::{TchError, Tensor};
 
 pub use options::PrintOptions;
 
-use super::facts::{Facts, Layout};
+use crate::libtorch::tensor_facts::{Facts, Layout};
 use elements::{contents, is_dense, python_tuple};
 use suffixes::with_suffixes;
 

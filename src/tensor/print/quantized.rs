@@ -4,7 +4,7 @@ use tch::{TchError, Tensor};
 
 use super::python_format::repr;
 use super::{Body, PREFIX, PrintOptions, TorchDisplay, contents, dtype, size};
-use crate::tensor::facts::Facts;
+use crate::libtorch::tensor_facts::Facts;
 
 pub(super) fn body(
     tensor: &Tensor,

@@ -3,7 +3,7 @@
 use tch::{TchError, Tensor};
 
 use super::{Body, PREFIX, PrintOptions, contents, dtype_if_not_default, python_tuple, size};
-use crate::tensor::facts::{Facts, Layout};
+use crate::libtorch::tensor_facts::{Facts, Layout};
 
 pub(super) fn body(
     tensor: &Tensor,

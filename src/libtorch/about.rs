@@ -1,12 +1,14 @@
-//! What the loaded libtorch says of itself: its file, version and build, through a few lines of C++ (`libtorch.cpp`).
+//! What the loaded libtorch says of itself: its file, version and build, through a few lines of C++ (`cpp/about.cpp`).
 
 use std::ffi::{CStr, c_char, c_int};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::error::check;
+
 unsafe extern "C" {
-    safe fn atencion_show_config() -> *const c_char;
-    safe fn atencion_cpu_capability() -> *const c_char;
+    fn atencion_show_config(out: *mut *const c_char) -> *mut c_char;
+    fn atencion_cpu_capability(out: *mut *const c_char) -> *mut c_char;
     safe fn atencion_built_for() -> *const c_char;
     safe fn atencion_libtorch_file() -> *const c_char;
     safe fn _exit(code: c_int) -> !;
@@ -18,7 +20,7 @@ pub const BUILT_AGAINST: Option<&str> = option_env!("ATENCION_LIBTORCH_LIB");
 
 /// torch's own `torch.__config__.show()`: compiler, flags, BLAS, and the release.
 pub fn config() -> String {
-    text(atencion_show_config())
+    asked(atencion_show_config)
 }
 
 /// The libtorch release that this program was built against, such as `2.13.0`.
@@ -33,7 +35,7 @@ pub fn version() -> Option<String> {
 
 /// The vector instructions that ATen's CPU kernels use: torch's `torch.backends.cpu.get_cpu_capability()`.
 pub fn cpu_capability() -> String {
-    text(atencion_cpu_capability())
+    asked(atencion_cpu_capability)
 }
 
 /// The folder from which libtorch was loaded.
@@ -73,8 +75,18 @@ fn setting(config: &str, name: &str) -> Option<String> {
     Some(rest[..end].to_owned())
 }
 
+/// Empty where libtorch failed to say.
+fn asked(ask: unsafe extern "C" fn(*mut *const c_char) -> *mut c_char) -> String {
+    let mut chars = c"".as_ptr();
+    // SAFETY: both functions that come here write a static string to the place that they are given, which is alive.
+    match check(unsafe { ask(&mut chars) }) {
+        Ok(()) => text(chars),
+        Err(_) => String::new(),
+    }
+}
+
 fn text(chars: *const c_char) -> String {
-    // SAFETY: libtorch.cpp returns static NUL-terminated strings, never null.
+    // SAFETY: about.cpp gives static NUL-terminated strings, never null.
     unsafe { CStr::from_ptr(chars) }.to_string_lossy().into_owned()
 }
 

@@ -5,37 +5,40 @@
 
 #include <string>
 
+#include "seam.h"
+
 namespace at {
 std::string show_config();
 std::string get_cpu_capability();
 }  // namespace at
 
-extern "C" {
-
-const char *atencion_show_config() {
-  static const std::string text = at::show_config();
-  return text.c_str();
+extern "C" char *atencion_show_config(const char **out) noexcept {
+  return seam::guarded([&] {
+    static const std::string text = at::show_config();
+    *out = text.c_str();
+  });
 }
 
-const char *atencion_cpu_capability() {
-  static const std::string text = at::get_cpu_capability();
-  return text.c_str();
+extern "C" char *atencion_cpu_capability(const char **out) noexcept {
+  return seam::guarded([&] {
+    static const std::string text = at::get_cpu_capability();
+    *out = text.c_str();
+  });
 }
 
 // The release whose headers this was compiled with.
-const char *atencion_built_for() { return TORCH_VERSION; }
+extern "C" const char *atencion_built_for() noexcept { return TORCH_VERSION; }
 
 // The file from which libtorch_cpu was loaded.
-const char *atencion_libtorch_file() {
+extern "C" const char *atencion_libtorch_file() noexcept {
   Dl_info found;
   const void *inside = reinterpret_cast<const void *>(&at::show_config);
   return dladdr(inside, &found) && found.dli_fname ? found.dli_fname : "";
 }
 
 // Whether that library is part of this process. Nothing is loaded by asking.
-bool atencion_is_loaded(const char *library) {
+extern "C" bool atencion_is_loaded(const char *library) noexcept {
   void *handle = dlopen(library, RTLD_LAZY | RTLD_NOLOAD);
   if (handle) dlclose(handle);
   return handle != nullptr;
-}
 }

@@ -1,20 +1,27 @@
-//! Calls past autograd's layer, where nobody asks for derivatives: `below_autograd.cpp`, held by Rust.
+//! Calls past autograd's layer, where nobody asks for derivatives: `cpp/below_autograd.cpp`, held by Rust.
 
-use std::ffi::c_void;
+use std::ffi::{c_char, c_void};
 
 use tch::Tensor;
 
+use super::error::check;
+
 /// While it lives, this thread's operators go straight to their kernels. What they make is as any tensor that wants no
 /// gradient.
-pub(super) struct BelowAutograd(*mut c_void);
+pub(crate) struct BelowAutograd(*mut c_void);
 
 impl BelowAutograd {
     /// Does nothing where a derivative with respect to one of these may be wanted.
-    pub(super) fn of(tensors: [&Tensor; 3]) -> Self {
+    pub(crate) fn of(tensors: [&Tensor; 3]) -> Self {
         let pointers = tensors.map(Tensor::as_ptr);
+        let mut guard = std::ptr::null_mut();
         // SAFETY: the tensors are alive for the call, and `Drop` gives the guard back on the same thread: a raw
         // pointer cannot be sent to another.
-        Self(unsafe { atencion_below_autograd(pointers.as_ptr().cast(), pointers.len()) })
+        let said = check(unsafe {
+            atencion_below_autograd(pointers.as_ptr().cast(), pointers.len(), &mut guard)
+        });
+        // Where libtorch fails to answer, autograd sees the calls, which is slower and never wrong.
+        Self(if said.is_ok() { guard } else { std::ptr::null_mut() })
     }
 }
 
@@ -29,7 +36,8 @@ unsafe extern "C" {
     fn atencion_below_autograd(
         tensors: *const *const torch_sys::C_tensor,
         count: usize,
-    ) -> *mut c_void;
+        guard: *mut *mut c_void,
+    ) -> *mut c_char;
     fn atencion_below_autograd_end(guard: *mut c_void);
 }
 
