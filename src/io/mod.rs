@@ -7,6 +7,7 @@
 //! | `.npy` | one array of numpy's |
 //! | `.json` | nested lists of numbers, see [`json`] |
 
+mod atomic;
 pub mod json;
 pub(crate) mod npy;
 pub(crate) mod pt;
@@ -17,6 +18,9 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use tch::Tensor;
+
+pub(crate) use self::atomic::Pending;
+pub use self::atomic::write_atomically;
 
 use crate::{Error, Result};
 
@@ -98,6 +102,29 @@ pub(crate) fn in_file(path: &Path, error: Error) -> Error {
     }
 }
 
+/// The tensors of a file, a folder, or the shards of an index, mapped where they are safetensors.
+pub(crate) fn open(path: &Path) -> Result<Vec<(String, Tensor)>> {
+    if path.is_dir() {
+        let index = path.join(safetensors::INDEX);
+        let single = path.join(safetensors::SINGLE);
+        return match (index.exists(), single.exists()) {
+            (true, _) => safetensors::open_index(&index),
+            (_, true) => safetensors::open(&single),
+            _ => Err(Error::file(
+                path,
+                format!("neither {} nor {} is in it", safetensors::SINGLE, safetensors::INDEX),
+            )),
+        };
+    }
+    if path.to_string_lossy().ends_with(".json") {
+        safetensors::open_index(path)
+    } else if is_pt(path)? {
+        pt::load(path)
+    } else {
+        safetensors::open(path)
+    }
+}
+
 /// The tensors of a file that is a safetensors one or a `.pt` one; its first bytes tell which.
 pub(crate) fn load(path: &Path) -> Result<Vec<(String, Tensor)>> {
     if is_pt(path)? { pt::load(path) } else { safetensors::load(path) }
@@ -135,30 +162,4 @@ pub fn printable(text: &str) -> String {
         if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
     }
     line
-}
-
-/// Has `write` fill a temporary file beside `path` and then puts it in `path`'s place: readers see the old file or
-/// the new one, never half of one.
-///
-/// # Errors
-/// When the folder is not there or may not be written to, or `write` fails.
-pub fn write_atomically(
-    path: &Path,
-    write: impl FnOnce(&mut File) -> io::Result<()>,
-) -> Result<()> {
-    let failed = |error: io::Error| Error::file(path, error);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".atencion-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // What any other new file gets; the umask still applies.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder.unwrap_or(Path::new("."))).map_err(failed)?;
-    write(file.as_file_mut()).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
 }

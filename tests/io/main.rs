@@ -2,6 +2,8 @@
 
 mod bad_inputs;
 mod exchange;
+mod opening;
 mod pt_files;
+mod saving;
 mod state_dict;
 mod tensor_files;

@@ -1,11 +1,15 @@
 //! [`StateDict`]: the parameters of a module by name, as `module.state_dict()` gives them in Python.
 
+mod change;
+mod near;
+
 use std::path::Path;
 
 use indexmap::IndexMap;
 use tch::Tensor;
 
-use crate::{Result, io};
+pub(crate) use self::near::nearest;
+use crate::{Error, Result, io};
 
 /// Tensors by name, in order: what `module.state_dict()` is in Python, under the same keys.
 ///
@@ -36,6 +40,20 @@ impl StateDict {
     /// The tensor of that name.
     pub fn get(&self, name: &str) -> Option<&Tensor> {
         self.tensors.get(name)
+    }
+
+    /// The tensor of that name, where there has to be one.
+    ///
+    /// # Errors
+    /// When there is none; a name that is nearly the same is suggested.
+    pub fn require(&self, name: &str) -> Result<&Tensor> {
+        self.get(name).ok_or_else(|| {
+            let missing = Error::value(format!("there is no tensor {name:?} in the state_dict"));
+            match nearest(name, self.names()) {
+                Some(near) => missing.mend(format!("is {near:?} meant?")),
+                None => missing,
+            }
+        })
     }
 
     /// The names, in order.
@@ -70,6 +88,56 @@ impl StateDict {
         Ok(io::load(path.as_ref())?.into_iter().collect())
     }
 
+    /// Opens safetensors files without reading them: each tensor lies in the mapped file, and its numbers are read when
+    /// they are used, by all processes from one copy in memory. So a model of gigabytes is there at once.
+    ///
+    /// `path` is a `.safetensors` file, the index of a model in shards (`model.safetensors.index.json`), or a folder with
+    /// one of both. A `.pt` file is read as [`load`](Self::load) reads it, and so are tensors that cannot be mapped:
+    /// bools, and those that the file has at odd places.
+    ///
+    /// Changes in place are this process's own and never reach the file. **The files must stay as they are** as long
+    /// as a tensor of theirs is in use: what is written into them may show up in the tensors, and a file that is cut
+    /// short ends the process with SIGBUS. [`save`](Self::save) disturbs nothing, since it puts a new file in
+    /// the old one's place. Where that cannot be promised, [`load`](Self::load) copies.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load); and when an index and its shards do not fit: a shard is not there, or the index does not
+    /// know it, a tensor is in another shard than it says or in none, or one that it does not know. All of it is said
+    /// at once.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::distinct(io::open(path.as_ref())?)
+    }
+
+    /// [`Self::open`] of several files that make one state_dict.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; and when two files have a tensor of one name.
+    pub fn open_all(paths: impl IntoIterator<Item = impl AsRef<Path>>) -> Result<Self> {
+        let mut all = Vec::new();
+        for path in paths {
+            all.extend(io::open(path.as_ref())?);
+        }
+        Self::distinct(all)
+    }
+
+    /// Nothing is lost because two have one name.
+    fn distinct(tensors: Vec<(String, Tensor)>) -> Result<Self> {
+        let count = tensors.len();
+        let mut state = Self { tensors: IndexMap::with_capacity(count) };
+        let mut twice = Vec::new();
+        for (name, tensor) in tensors {
+            if state.tensors.contains_key(&name) {
+                twice.push(format!("{name:?}"));
+            } else {
+                state.tensors.insert(name, tensor);
+            }
+        }
+        if twice.is_empty() {
+            return Ok(state);
+        }
+        Err(Error::value(format!("there are two tensors of the name {}", twice.join(", "))))
+    }
+
     /// Reads a checkpoint: dicts and lists in one another, with tensors in them, as Python's
     /// `torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict()}, path)` writes it.
     ///
@@ -97,7 +165,7 @@ impl StateDict {
     /// Writes a safetensors file that Python reads with `safetensors.torch.load_file` and
     /// `module.load_state_dict(.., strict=True)` takes.
     ///
-    /// The file appears whole or not at all. Views and transposed tensors are written as their own contiguous
+    /// The file appears whole or not at all, as [`io::write_atomically`] has it. Views and transposed tensors are written as their own contiguous
     /// values. Tensors that share storage (tied weights) are written once for each name, so that every key is
     /// there; they are tied again by the module that they are loaded into.
     ///
@@ -105,6 +173,22 @@ impl StateDict {
     /// When the file cannot be written, or a tensor has a kind that safetensors lacks.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         io::safetensors::save(path.as_ref(), self.iter())
+    }
+
+    /// Writes a model's folder as `transformers`' `save_pretrained(folder, max_shard_size=..)` does: `model.safetensors`,
+    /// or, where the tensors have more than `max_shard_size` bytes, `model-00001-of-00002.safetensors` and so on with
+    /// `model.safetensors.index.json`, which [`open`](Self::open) and transformers read.
+    ///
+    /// A tensor that alone has more bytes gets a shard of its own. All files are written beside their places before the
+    /// first takes its own, the index last; then the weights of an earlier save are removed.
+    ///
+    /// # Errors
+    /// As [`save`](Self::save), and when `max_shard_size` is 0.
+    pub fn save_sharded(&self, folder: impl AsRef<Path>, max_shard_size: u64) -> Result<()> {
+        if max_shard_size == 0 {
+            return Err(Error::value("shards of 0 bytes").mend("5_000_000_000 is a common size"));
+        }
+        io::safetensors::save_sharded(folder.as_ref(), self.iter(), max_shard_size)
     }
 }
 
