@@ -6,7 +6,7 @@ use std::ops::{Deref, DerefMut};
 use tch::Tensor;
 
 use super::Optimizer;
-use super::groups::{ParamGroup, state_or, step_tensor, zero_grad};
+use super::groups::{self, Group, ParamGroup, state_or, step_tensor};
 use super::state::{self, Options};
 use crate::libtorch::{add, addcdiv_, addcmul_};
 use crate::tensor::times_;
@@ -76,7 +76,9 @@ impl Adam {
     /// # Errors
     /// When an option is out of its range, or a parameter is not floating point.
     pub fn new(params: Vec<Tensor>, config: AdamConfig) -> Result<Self> {
-        Ok(Self { param_groups: vec![ParamGroup::new(params, config)?] })
+        let mut param_groups = Vec::new();
+        groups::add(&mut param_groups, params, config)?;
+        Ok(Self { param_groups })
     }
 
     /// Further parameters, with options of their own.
@@ -84,8 +86,7 @@ impl Adam {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn add_param_group(&mut self, params: Vec<Tensor>, config: AdamConfig) -> Result<()> {
-        self.param_groups.push(ParamGroup::new(params, config)?);
-        Ok(())
+        groups::add(&mut self.param_groups, params, config)
     }
 }
 
@@ -94,12 +95,12 @@ impl Optimizer for Adam {
         self.param_groups.iter_mut().try_for_each(|group| group.update(single_tensor_adam))
     }
 
-    fn zero_grad(&mut self) -> Result<()> {
-        zero_grad(&self.param_groups)
+    fn param_groups(&self) -> Vec<&dyn Group> {
+        self.param_groups.iter().map(|group| group as &dyn Group).collect()
     }
 
-    fn set_lr(&mut self, lr: f64) {
-        self.param_groups.iter_mut().for_each(|group| group.config.lr = lr);
+    fn param_groups_mut(&mut self) -> Vec<&mut dyn Group> {
+        self.param_groups.iter_mut().map(|group| group as &mut dyn Group).collect()
     }
 
     fn state_dict(&self) -> StateDict {
@@ -173,12 +174,12 @@ impl Optimizer for AdamW {
         self.0.step()
     }
 
-    fn zero_grad(&mut self) -> Result<()> {
-        self.0.zero_grad()
+    fn param_groups(&self) -> Vec<&dyn Group> {
+        self.0.param_groups()
     }
 
-    fn set_lr(&mut self, lr: f64) {
-        self.0.set_lr(lr);
+    fn param_groups_mut(&mut self) -> Vec<&mut dyn Group> {
+        self.0.param_groups_mut()
     }
 
     fn state_dict(&self) -> StateDict {
@@ -282,6 +283,18 @@ impl Options for AdamConfig {
             ("decoupled_weight_decay", &[flag]) => self.decoupled_weight_decay = flag != 0.0,
             _ => {}
         }
+    }
+
+    fn lr(&self) -> f64 {
+        self.lr
+    }
+
+    fn momentum(&self) -> f64 {
+        self.betas.0
+    }
+
+    fn set_momentum(&mut self, momentum: f64) {
+        self.betas.0 = momentum;
     }
 
     fn state_names(&self) -> Vec<&'static str> {

@@ -1,35 +1,37 @@
-//! `torch.optim`: optimisers, gradient clipping, the learning-rate schedule of the paper.
+//! `torch.optim`: optimisers, gradient clipping, learning-rate schedules.
 //!
 //! | what | where |
 //! |---|---|
 //! | `torch.optim.AdamW`, `Adam`, `SGD` | [`AdamW`], [`Adam`], [`Sgd`], all of them an [`Optimizer`] |
 //! | `torch.nn.utils.clip_grad_norm_` | [`clip_grad_norm_`] |
-//! | warm-up, then decay | [`noam`] |
+//! | `torch.optim.lr_scheduler`, `transformers`' schedules | [`lr_scheduler`] |
 //!
 //! One step, as in Python:
 //!
 //! ```
 //! use atencion::nn::{CrossEntropyLoss, Forward, Linear, LinearConfig, Module};
-//! use atencion::optim::{AdamConfig, AdamW, Optimizer, clip_grad_norm_, noam};
+//! use atencion::optim::lr_scheduler::{LRScheduler, get_noam_schedule};
+//! use atencion::optim::{AdamConfig, AdamW, Optimizer, clip_grad_norm_};
 //! use tch::{Device, Kind, Tensor, nn::VarStore};
 //!
 //! tch::manual_seed(0);
 //! let vs = VarStore::new(Device::Cpu);
 //! let model = Linear::new(&vs.root(), LinearConfig::new(8, 3))?;
 //! let criterion = CrossEntropyLoss::default();
-//! let config = AdamConfig { betas: (0.9, 0.98), eps: 1e-9, ..AdamW::defaults() };
+//! let config = AdamConfig { lr: 1.0, betas: (0.9, 0.98), eps: 1e-9, ..AdamW::defaults() };
 //! let mut optimizer = AdamW::new(model.parameters(), config)?;
+//! let mut scheduler = get_noam_schedule(&mut optimizer, 512, 4000)?;
 //!
 //! let input = Tensor::randn([16, 8], (Kind::Float, Device::Cpu));
 //! let target = Tensor::randint(3, [16], (Kind::Int64, Device::Cpu));
-//! for step in 1..=5 {
-//!     optimizer.set_lr(noam(512, step, 4000)); //      for group in optimizer.param_groups: group["lr"] = ..
+//! for _ in 0..5 {
 //!     optimizer.zero_grad()?; //                       optimizer.zero_grad()
 //!     let output = model.forward(&input)?; //          output = model(input)
 //!     let loss = criterion.forward(&output, &target)?; // loss = criterion(output, target)
 //!     loss.backward(); //                              loss.backward()
 //!     clip_grad_norm_(&model.parameters(), 1.0, 2.0, false)?;
 //!     optimizer.step()?; //                            optimizer.step()
+//!     scheduler.step(&mut optimizer)?; //              scheduler.step()
 //! }
 //!
 //! // To go on another day: weights and the optimiser's averages.
@@ -65,7 +67,7 @@
 mod adam;
 mod clip;
 mod groups;
-mod noam;
+pub mod lr_scheduler;
 mod sgd;
 mod state;
 
@@ -73,8 +75,8 @@ use crate::{Result, StateDict};
 
 pub use adam::{Adam, AdamConfig, AdamW};
 pub use clip::clip_grad_norm_;
-pub use groups::ParamGroup;
-pub use noam::noam;
+pub use groups::{Group, ParamGroup};
+pub use lr_scheduler::noam;
 pub use sgd::{Sgd, SgdConfig};
 
 /// torch's `optim.Optimizer`.
@@ -85,15 +87,25 @@ pub trait Optimizer {
     /// When libtorch refuses.
     fn step(&mut self) -> Result<()>;
 
+    /// The groups of parameters, each with its learning rate: `optimizer.param_groups`.
+    fn param_groups(&self) -> Vec<&dyn Group>;
+
+    /// The same, to change options between steps.
+    fn param_groups_mut(&mut self) -> Vec<&mut dyn Group>;
+
     /// Takes the gradients away (`set_to_none=True`), so that a parameter that gets none in the next backward pass is
     /// left alone by [`step`](Self::step).
     ///
     /// # Errors
     /// When libtorch refuses.
-    fn zero_grad(&mut self) -> Result<()>;
+    fn zero_grad(&mut self) -> Result<()> {
+        groups::zero_grad(&self.param_groups())
+    }
 
-    /// Sets the learning rate of every group, as a schedule does.
-    fn set_lr(&mut self, lr: f64);
+    /// Sets the learning rate of every group.
+    fn set_lr(&mut self, lr: f64) {
+        self.param_groups_mut().into_iter().for_each(|group| group.set_lr(lr));
+    }
 
     /// What is needed to go on later: state and options, under the keys of [this module](self). The state's storage is
     /// shared.

@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use super::Optimizer;
-use super::groups::{ParamGroup, clone, zero_grad};
+use super::groups::{self, Group, ParamGroup, clone};
 use super::state::{self, Options};
 use crate::libtorch::{add, add_};
 use crate::tensor::times_;
@@ -54,7 +54,9 @@ impl Sgd {
     /// # Errors
     /// When an option is out of its range, or a parameter is not floating point.
     pub fn new(params: Vec<Tensor>, config: SgdConfig) -> Result<Self> {
-        Ok(Self { param_groups: vec![ParamGroup::new(params, config)?] })
+        let mut param_groups = Vec::new();
+        groups::add(&mut param_groups, params, config)?;
+        Ok(Self { param_groups })
     }
 
     /// Further parameters, with options of their own.
@@ -62,8 +64,7 @@ impl Sgd {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn add_param_group(&mut self, params: Vec<Tensor>, config: SgdConfig) -> Result<()> {
-        self.param_groups.push(ParamGroup::new(params, config)?);
-        Ok(())
+        groups::add(&mut self.param_groups, params, config)
     }
 }
 
@@ -72,12 +73,12 @@ impl Optimizer for Sgd {
         self.param_groups.iter_mut().try_for_each(|group| group.update(single_tensor_sgd))
     }
 
-    fn zero_grad(&mut self) -> Result<()> {
-        zero_grad(&self.param_groups)
+    fn param_groups(&self) -> Vec<&dyn Group> {
+        self.param_groups.iter().map(|group| group as &dyn Group).collect()
     }
 
-    fn set_lr(&mut self, lr: f64) {
-        self.param_groups.iter_mut().for_each(|group| group.config.lr = lr);
+    fn param_groups_mut(&mut self) -> Vec<&mut dyn Group> {
+        self.param_groups.iter_mut().map(|group| group as &mut dyn Group).collect()
     }
 
     fn state_dict(&self) -> StateDict {
@@ -160,6 +161,18 @@ impl Options for SgdConfig {
             ("maximize", &[flag]) => self.maximize = flag != 0.0,
             _ => {}
         }
+    }
+
+    fn lr(&self) -> f64 {
+        self.lr
+    }
+
+    fn momentum(&self) -> f64 {
+        self.momentum
+    }
+
+    fn set_momentum(&mut self, momentum: f64) {
+        self.momentum = momentum;
     }
 
     fn state_names(&self) -> Vec<&'static str> {

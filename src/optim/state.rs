@@ -1,9 +1,13 @@
 //! An optimiser's state as a flat [`StateDict`], and back.
 
+use indexmap::IndexMap;
 use tch::{Kind, Tensor};
 
 use super::groups::{ParamGroup, clone};
 use crate::{Error, Result, StateDict};
+
+/// What torch's schedules note in an optimiser's groups.
+const NOTES: [&str; 5] = ["initial_lr", "max_lr", "min_lr", "max_momentum", "base_momentum"];
 
 /// The options of an optimiser, as torch's `param_groups` name them.
 pub trait Options: Clone {
@@ -13,6 +17,12 @@ pub trait Options: Clone {
     fn values(&self) -> Vec<(&'static str, Vec<f64>)>;
     /// Sets the option of that name from as many values as [`values`](Self::values) has.
     fn set(&mut self, name: &str, values: &[f64]);
+    /// Learning rate.
+    fn lr(&self) -> f64;
+    /// SGD's momentum, Adam's first beta.
+    fn momentum(&self) -> f64;
+    /// Changes SGD's momentum, Adam's first beta.
+    fn set_momentum(&mut self, momentum: f64);
     /// The tensors that a parameter has once it has been stepped.
     fn state_names(&self) -> Vec<&'static str>;
 }
@@ -34,6 +44,9 @@ pub(super) fn save<C: Options>(groups: &[ParamGroup<C>]) -> StateDict {
                 _ => Tensor::from_slice(&values),
             };
             flat.insert(format!("param_groups.{g}.{name}"), tensor);
+        }
+        for (name, value) in &group.schedule {
+            flat.insert(format!("param_groups.{g}.{name}"), Tensor::from(*value));
         }
         let params: Vec<f64> = (first..index).map(|index| index as f64).collect();
         flat.insert(format!("param_groups.{g}.params"), Tensor::from_slice(&params));
@@ -60,15 +73,16 @@ pub(super) fn load<C: Options>(groups: &mut [ParamGroup<C>], flat: &StateDict) -
         let names = config.state_names();
         let states = group.params.iter().zip(&ids);
         let states = states.map(|(param, id)| load_state(param, id, &names, flat, &mut problems));
-        loaded.push((config, states.collect::<Result<Vec<_>>>()?));
+        loaded.push((config, load_schedule(flat, g), states.collect::<Result<Vec<_>>>()?));
     }
     if !problems.is_empty() {
         return Err(Error::value(format!("the state_dict does not fit the optimizer: {}", problems.join("; ")))
             .mend("build the optimizer on the same parameters, in the same groups and order, as the saved one"));
     }
-    loaded.iter().try_for_each(|(config, _)| config.check())?;
-    for (group, (config, state)) in groups.iter_mut().zip(loaded) {
+    loaded.iter().try_for_each(|(config, ..)| config.check())?;
+    for (group, (config, schedule, state)) in groups.iter_mut().zip(loaded) {
         group.config = config;
+        group.schedule = schedule;
         group.state = state;
     }
     Ok(())
@@ -109,6 +123,15 @@ fn load_config<C: Options>(
     config
 }
 
+/// What a schedule had noted in the group.
+fn load_schedule(flat: &StateDict, g: usize) -> IndexMap<&'static str, f64> {
+    let found = NOTES.iter().filter_map(|name| {
+        let values = numbers(flat, &format!("param_groups.{g}.{name}"))?;
+        Some((*name, *values.first()?))
+    });
+    found.collect()
+}
+
 /// One parameter's state: nothing if it was never stepped, else all of it.
 fn load_state(
     param: &Tensor,
@@ -145,7 +168,7 @@ fn load_state(
 }
 
 /// A number or a list of them.
-fn numbers(flat: &StateDict, key: &str) -> Option<Vec<f64>> {
+pub(super) fn numbers(flat: &StateDict, key: &str) -> Option<Vec<f64>> {
     let tensor = flat.get(key)?;
     let values = tensor.f_detach().ok()?.f_to_kind(Kind::Double).ok()?.f_reshape([-1]).ok()?;
     Vec::<f64>::try_from(values).ok()

@@ -1,3 +1,4 @@
 //! torch.optim: training is Python's training.
 
+mod schedules;
 mod training;
