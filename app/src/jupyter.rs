@@ -20,7 +20,7 @@ use std::io::{self, Write};
 use tch::{Kind, Tensor};
 
 use crate::i18n::Lang;
-use crate::view::page::{FRAME_HEIGHT, PageData, iframe_html};
+use crate::page::{FRAME_HEIGHT, PageData, iframe_html};
 use crate::view::picture::Picture;
 use crate::view::{Terminal, lesson};
 use atencion::tensor::TorchDisplay;

@@ -1,6 +1,6 @@
 //! `atencion.show`: the explorer, inline in a notebook.
 
-use atencion_cli::view::page::{FRAME_HEIGHT, Inputs, PageData, iframe_html};
+use atencion_cli::page::{FRAME_HEIGHT, Inputs, PageData, iframe_html};
 use pyo3::prelude::*;
 
 use crate::errors::compute;

@@ -6,7 +6,7 @@ use tch::Tensor;
 
 use super::{Outcome, Ui};
 use crate::i18n::{Lang, plain};
-use crate::view::page::{self, Inputs, Notice, PageData, WeightSet};
+use crate::page::{self, Inputs, Notice, PageData, WeightSet};
 use atencion::device::DeviceChoice;
 use atencion::io::read_tensor;
 use atencion::{Error, Result};

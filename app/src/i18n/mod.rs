@@ -13,7 +13,8 @@ use unic_langid::{LanguageIdentifier, langid};
 pub use fluent_bundle::FluentValue;
 
 /// A language the program speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "program", derive(clap::ValueEnum))]
 pub enum Lang {
     /// Spanish
     Es,

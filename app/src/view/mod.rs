@@ -1,4 +1,4 @@
-//! What people look at: terminal, SVG and PNG pictures, the offline HTML explorer.
+//! What people look at: terminal, SVG and PNG pictures. The offline HTML explorer is [`page`](crate::page).
 //!
 //! Everything here takes a [`Tensor`](tch::Tensor), a [`Step`](atencion::Step) or a [`Trace`](atencion::Trace) and only
 //! looks at it: [`Matrix`] reads the numbers out once, and the views draw them.
@@ -9,7 +9,6 @@ pub mod heatmap;
 pub mod labels;
 pub mod lesson;
 mod matrix;
-pub mod page;
 pub mod picture;
 mod save;
 pub mod terminal;

@@ -8,7 +8,7 @@ use tch::{Device, Kind, Tensor};
 use tempfile::TempDir;
 
 use atencion_cli::i18n::Lang;
-use atencion_cli::view::page::{Inputs, Notice, PageData, WeightSet, html, iframe_html};
+use atencion_cli::page::{Inputs, Notice, PageData, WeightSet, html, iframe_html};
 
 const FLOAT: (Kind, Device) = (Kind::Float, Device::Cpu);
 
@@ -405,5 +405,5 @@ fn no_address_of_any_network_is_in_the_page() {
         page.match_indices("://").map(|(at, _)| &page[at.saturating_sub(5)..at + 20]).collect();
     // SVG's namespace is a name, not an address.
     assert!(urls.iter().all(|url| url.contains("www.w3.org")), "{urls:?}");
-    assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/view/page").is_dir());
+    assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/page").is_dir());
 }

@@ -1,7 +1,7 @@
 //! In a notebook cell: the page in a frame made from a string, several on one page.
 
 use atencion_cli::i18n::Lang;
-use atencion_cli::view::page::{Inputs, PageData, iframe_html};
+use atencion_cli::page::{Inputs, PageData, iframe_html};
 use serde_json::json;
 
 use super::chromium::Browser;

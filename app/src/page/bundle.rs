@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn every_module_is_in_the_bundle_once() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/view/page/js");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/page/js");
         let files: Vec<_> = std::fs::read_dir(folder).unwrap().collect();
         assert_eq!(files.len(), MODULES.len());
         let distinct: HashSet<_> = MODULES.iter().collect();
