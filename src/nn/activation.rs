@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tch::Tensor;
 
+use super::{Build, Forward, Path, module};
 use crate::{Error, Result};
 
 /// The activation of an encoder or decoder layer: torch's `activation` argument. `"relu"` and `"gelu"` parse.
@@ -76,4 +77,51 @@ impl FromStr for Activation {
                 .mend("for another one use Activation::custom(|x| ..)")),
         }
     }
+}
+
+macro_rules! activations {
+    ($($(#[$meta:meta])* $name:ident, $torch:literal, $extra:literal, $x:ident => $call:expr;)*) => { $(
+        module! {
+            $(#[$meta])*
+            pub struct $name {}
+            fn name(&self) -> String {
+                $torch.into()
+            }
+
+            fn extra_repr(&self) -> String {
+                $extra.into()
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { training: true }
+            }
+        }
+
+        impl Build for $name {
+            type Config = ();
+
+            fn build(_: &Path<'_>, _: &str, _: ()) -> Result<Self> {
+                Ok(Self::default())
+            }
+        }
+
+        impl Forward for $name {
+            fn forward(&self, $x: &Tensor) -> Result<Tensor> {
+                Ok($call?)
+            }
+        }
+    )* };
+}
+
+activations! {
+    /// `max(0, x)`: torch's `nn.ReLU`.
+    Relu, "ReLU", "", x => x.f_relu();
+    /// `x Φ(x)` with the exact normal distribution: torch's `nn.GELU`.
+    Gelu, "GELU", "approximate='none'", x => x.f_gelu("none");
+    /// `x σ(x)`: torch's `nn.SiLU`.
+    Silu, "SiLU", "", x => x.f_silu();
+    /// Hyperbolic tangent: torch's `nn.Tanh`.
+    Tanh, "Tanh", "", x => x.f_tanh();
 }

@@ -2,30 +2,35 @@
 
 use tch::Tensor;
 
-use super::{Forward, Module, check};
+use super::{Build, Forward, Path, check, module};
 use crate::Result;
+use crate::tensor::python_repr;
 
-/// In training, zeroes each element with probability `p` and divides the others by `1 − p`; in evaluation, nothing.
-/// The shape stays as it is.
-///
-/// ```
-/// use atencion::nn::{Dropout, Forward, Module};
-/// use tch::{Device, Kind, Tensor};
-///
-/// let mut dropout = Dropout::new(0.2)?;
-/// dropout.eval();
-/// let input = Tensor::randn([20, 16], (Kind::Float, Device::Cpu));
-/// assert_eq!(dropout.forward(&input)?, input);
-/// # Ok::<(), atencion::Error>(())
-/// ```
-///
-/// Source: [torch.nn.Dropout](https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html).
-#[derive(Debug, Clone)]
-pub struct Dropout {
-    /// Probability of an element to be zeroed.
-    pub p: f64,
-    /// Whether it acts.
-    pub training: bool,
+module! {
+    /// In training, zeroes each element with probability `p` and divides the others by `1 − p`; in evaluation, nothing.
+    /// The shape stays as it is.
+    ///
+    /// ```
+    /// use atencion::nn::{Dropout, Forward, Module};
+    /// use tch::{Device, Kind, Tensor};
+    ///
+    /// let mut dropout = Dropout::new(0.2)?;
+    /// dropout.eval();
+    /// let input = Tensor::randn([20, 16], (Kind::Float, Device::Cpu));
+    /// assert_eq!(dropout.forward(&input)?, input);
+    /// # Ok::<(), atencion::Error>(())
+    /// ```
+    ///
+    /// Source: [torch.nn.Dropout](https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html).
+    #[derive(Clone)]
+    pub struct Dropout {
+        /// Probability of an element to be zeroed.
+        pub p: f64,
+    }
+
+    fn extra_repr(&self) -> String {
+        format!("p={}, inplace=False", python_repr(self.p))
+    }
 }
 
 impl Dropout {
@@ -39,17 +44,11 @@ impl Dropout {
     }
 }
 
-impl Module for Dropout {
-    fn named_parameters(&self) -> Vec<(String, Tensor)> {
-        Vec::new()
-    }
+impl Build for Dropout {
+    type Config = f64;
 
-    fn training(&self) -> bool {
-        self.training
-    }
-
-    fn train(&mut self, mode: bool) {
-        self.training = mode;
+    fn build(_: &Path<'_>, _: &str, p: f64) -> Result<Self> {
+        Self::new(p)
     }
 }
 

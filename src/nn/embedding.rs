@@ -1,12 +1,10 @@
 //! A table of vectors: torch's `nn.Embedding`.
 
-use tch::nn::Path;
 use tch::{Device, Kind, Tensor};
 
-use super::module::own_parameters;
-use super::parameters::Parameters;
-use super::{Forward, Module, check, init};
-use crate::{Error, Result, StateDict};
+use super::{Forward, Path, check, init, module};
+use crate::tensor::python_repr;
+use crate::{Error, Result};
 
 /// The options of [`Embedding`]; [`EmbeddingConfig::new`] has torch's defaults.
 #[derive(Debug, Clone)]
@@ -57,66 +55,69 @@ impl EmbeddingConfig {
     }
 }
 
-/// Looks ids up in a table: `[*]` of int64 or int32 → `[*, embedding_dim]`.
-///
-/// ```
-/// use atencion::nn::{Embedding, EmbeddingConfig, Forward};
-/// use tch::{Device, Tensor, nn::VarStore};
-///
-/// let vs = VarStore::new(Device::Cpu);
-/// let embedding = Embedding::new(&vs.root(), EmbeddingConfig::new(10, 3))?;
-/// let ids = Tensor::from_slice2(&[[1i64, 2, 4, 5], [4, 3, 2, 9]]);
-/// assert_eq!(embedding.forward(&ids)?.size(), [2, 4, 3]);
-/// # Ok::<(), atencion::Error>(())
-/// ```
-///
-/// Source: [torch.nn.Embedding](https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html).
-#[derive(Debug)]
-pub struct Embedding {
-    /// `[num_embeddings, embedding_dim]`
-    pub weight: Tensor,
-    /// The id that gets no gradient, counted from the start.
-    pub padding_idx: Option<i64>,
-    /// Rows of a larger norm are shrunk to it.
-    pub max_norm: Option<f64>,
-    /// The p of the p-norm for `max_norm`.
-    pub norm_type: f64,
-    /// Divides a row's gradient by how often its id occurs.
-    pub scale_grad_by_freq: bool,
-    /// Makes the gradient sparse.
-    pub sparse: bool,
-    /// Kept for [`Module::training`]; it changes nothing here.
-    pub training: bool,
+module! {
+    /// Looks ids up in a table: `[*]` of int64 or int32 → `[*, embedding_dim]`.
+    ///
+    /// ```
+    /// use atencion::nn::{Embedding, EmbeddingConfig, Forward};
+    /// use tch::{Device, Tensor, nn::VarStore};
+    ///
+    /// let vs = VarStore::new(Device::Cpu);
+    /// let embedding = Embedding::new(&vs.root(), EmbeddingConfig::new(10, 3))?;
+    /// let ids = Tensor::from_slice2(&[[1i64, 2, 4, 5], [4, 3, 2, 9]]);
+    /// assert_eq!(embedding.forward(&ids)?.size(), [2, 4, 3]);
+    /// # Ok::<(), atencion::Error>(())
+    /// ```
+    ///
+    /// Source: [torch.nn.Embedding](https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html).
+    pub struct Embedding from (config: EmbeddingConfig) {
+        /// `[num_embeddings, embedding_dim]`
+        pub weight: Tensor,
+        /// The id that gets no gradient, counted from the start.
+        pub padding_idx: Option<i64>,
+        /// Rows of a larger norm are shrunk to it.
+        pub max_norm: Option<f64>,
+        /// The p of the p-norm for `max_norm`.
+        pub norm_type: f64,
+        /// Divides a row's gradient by how often its id occurs.
+        pub scale_grad_by_freq: bool,
+        /// Makes the gradient sparse.
+        pub sparse: bool,
+    }
+
+    fn extra_repr(&self) -> String {
+        let sizes = self.weight.size();
+        let mut text = format!("{}, {}", sizes[0], sizes[1]);
+        if let Some(padding_idx) = self.padding_idx {
+            text += &format!(", padding_idx={padding_idx}");
+        }
+        if let Some(max_norm) = self.max_norm {
+            text += &format!(", max_norm={}", python_repr(max_norm));
+        }
+        if self.norm_type != 2.0 {
+            text += &format!(", norm_type={}", python_repr(self.norm_type));
+        }
+        if self.scale_grad_by_freq {
+            text += ", scale_grad_by_freq=True";
+        }
+        if self.sparse {
+            text += ", sparse=True";
+        }
+        text
+    }
 }
 
 impl Embedding {
-    /// Fresh weights, N(0, 1); the padding row is 0.
+    /// Fresh weights are N(0, 1); the padding row is 0.
     ///
     /// # Errors
     /// When a size is negative, `padding_idx` is outside the vocabulary, or the path already has a `weight`.
-    pub fn new(path: &Path, config: EmbeddingConfig) -> Result<Self> {
-        Parameters::fresh(path, config.dtype, |parameters| Self::build(parameters, &config))
-    }
-
-    /// On the tensor `weight` of `state` under `prefix`, whose storage is shared.
-    ///
-    /// # Errors
-    /// Names every tensor that is missing, unexpected, misshapen or of another kind.
-    pub fn from_state_dict(
-        state: &StateDict,
-        prefix: &str,
-        config: EmbeddingConfig,
-    ) -> Result<Self> {
-        Parameters::given(state, prefix, config.dtype, |parameters| {
-            Self::build(parameters, &config)
-        })
-    }
-
-    pub(crate) fn build(parameters: &mut Parameters, config: &EmbeddingConfig) -> Result<Self> {
+    pub fn new<'a>(path: impl Into<Path<'a>>, config: EmbeddingConfig) -> Result<Self> {
         config.check()?;
+        let p = path.into().with_kind(config.dtype);
         let (count, dim) = (config.num_embeddings, config.embedding_dim);
         let embedding = Self {
-            weight: parameters.parameter("weight", &[count, dim])?,
+            weight: p.parameter("weight", &[count, dim])?,
             padding_idx: config.padding_idx.map(|id| if id < 0 { count + id } else { id }),
             max_norm: config.max_norm,
             norm_type: config.norm_type,
@@ -124,7 +125,7 @@ impl Embedding {
             sparse: config.sparse,
             training: true,
         };
-        if parameters.draws() {
+        if p.draws() {
             embedding.reset_parameters()?;
         }
         Ok(embedding)
@@ -182,20 +183,6 @@ impl Embedding {
         }
         let padding_idx = self.padding_idx.unwrap_or(-1);
         Tensor::f_embedding(&self.weight, &input, padding_idx, self.scale_grad_by_freq, self.sparse)
-    }
-}
-
-impl Module for Embedding {
-    fn named_parameters(&self) -> Vec<(String, Tensor)> {
-        own_parameters(&[("weight", Some(&self.weight))])
-    }
-
-    fn training(&self) -> bool {
-        self.training
-    }
-
-    fn train(&mut self, mode: bool) {
-        self.training = mode;
     }
 }
 

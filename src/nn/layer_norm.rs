@@ -1,12 +1,11 @@
 //! Layer normalisation: torch's `nn.LayerNorm`.
 
-use tch::nn::Path;
 use tch::{Kind, Tensor};
 
-use super::module::own_parameters;
-use super::parameters::Parameters;
-use super::{Forward, Module, check, init};
-use crate::{Result, StateDict};
+use super::repr::{python_bool, python_tuple};
+use super::{Forward, Path, check, init, module};
+use crate::Result;
+use crate::tensor::python_repr;
 
 /// The options of [`LayerNorm`]; [`LayerNormConfig::new`] has torch's defaults.
 #[derive(Debug, Clone)]
@@ -31,70 +30,59 @@ impl LayerNormConfig {
     }
 }
 
-/// `(x − E[x]) / √(Var[x] + ε) · weight + bias` over the last dimensions: `[.., *normalized_shape]` → the same.
-///
-/// ```
-/// use atencion::nn::{Forward, LayerNorm, LayerNormConfig};
-/// use tch::{Device, Kind, Tensor, nn::VarStore};
-///
-/// let vs = VarStore::new(Device::Cpu);
-/// let norm = LayerNorm::new(&vs.root(), LayerNormConfig::new(&[10]))?;
-/// let input = Tensor::randn([20, 5, 10], (Kind::Float, Device::Cpu)); // [B, L, E]
-/// assert_eq!(norm.forward(&input)?.size(), [20, 5, 10]);
-/// # Ok::<(), atencion::Error>(())
-/// ```
-///
-/// Source: [torch.nn.LayerNorm](https://docs.pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html),
-/// [Ba, Kiros, Hinton 2016](https://arxiv.org/abs/1607.06450).
-#[derive(Debug)]
-pub struct LayerNorm {
-    /// The last dimensions of the input.
-    pub normalized_shape: Vec<i64>,
-    /// Added to the variance.
-    pub eps: f64,
-    /// `normalized_shape`
-    pub weight: Option<Tensor>,
-    /// `normalized_shape`
-    pub bias: Option<Tensor>,
-    /// Kept for [`Module::training`]; it changes nothing here.
-    pub training: bool,
+module! {
+    /// `(x − E[x]) / √(Var[x] + ε) · weight + bias` over the last dimensions: `[.., *normalized_shape]` → the same.
+    ///
+    /// ```
+    /// use atencion::nn::{Forward, LayerNorm, LayerNormConfig};
+    /// use tch::{Device, Kind, Tensor, nn::VarStore};
+    ///
+    /// let vs = VarStore::new(Device::Cpu);
+    /// let norm = LayerNorm::new(&vs.root(), LayerNormConfig::new(&[10]))?;
+    /// let input = Tensor::randn([20, 5, 10], (Kind::Float, Device::Cpu)); // [B, L, E]
+    /// assert_eq!(norm.forward(&input)?.size(), [20, 5, 10]);
+    /// # Ok::<(), atencion::Error>(())
+    /// ```
+    ///
+    /// Source: [torch.nn.LayerNorm](https://docs.pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html),
+    /// [Ba, Kiros, Hinton 2016](https://arxiv.org/abs/1607.06450).
+    pub struct LayerNorm from (config: LayerNormConfig) {
+        /// The last dimensions of the input.
+        pub normalized_shape: Vec<i64>,
+        /// Added to the variance.
+        pub eps: f64,
+        /// `normalized_shape`
+        pub weight: Option<Tensor>,
+        /// `normalized_shape`
+        pub bias: Option<Tensor>,
+    }
+
+    fn extra_repr(&self) -> String {
+        let (shape, eps) = (python_tuple(&self.normalized_shape), python_repr(self.eps));
+        let affine = python_bool(self.weight.is_some());
+        let bias = python_bool(self.bias.is_some());
+        format!("{shape}, eps={eps}, elementwise_affine={affine}, bias={bias}")
+    }
 }
 
 impl LayerNorm {
-    /// Fresh parameters: weight 1, bias 0.
+    /// Fresh parameters are 1 (weight) and 0 (bias).
     ///
     /// # Errors
     /// When a size is not positive, or the path already has such parameters.
-    pub fn new(path: &Path, config: LayerNormConfig) -> Result<Self> {
-        Parameters::fresh(path, config.dtype, |parameters| Self::build(parameters, &config))
-    }
-
-    /// On the tensors `weight` and `bias` of `state` under `prefix`, whose storage is shared.
-    ///
-    /// # Errors
-    /// Names every tensor that is missing, unexpected, misshapen or of another kind.
-    pub fn from_state_dict(
-        state: &StateDict,
-        prefix: &str,
-        config: LayerNormConfig,
-    ) -> Result<Self> {
-        Parameters::given(state, prefix, config.dtype, |parameters| {
-            Self::build(parameters, &config)
-        })
-    }
-
-    pub(crate) fn build(parameters: &mut Parameters, config: &LayerNormConfig) -> Result<Self> {
+    pub fn new<'a>(path: impl Into<Path<'a>>, config: LayerNormConfig) -> Result<Self> {
+        let p = path.into().with_kind(config.dtype);
         let shape = &config.normalized_shape;
         check::normalized_shape("LayerNorm", shape)?;
         let (affine, bias) = (config.elementwise_affine, config.bias);
         let norm = Self {
             normalized_shape: shape.clone(),
             eps: config.eps,
-            weight: parameters.optional(affine, "weight", shape)?,
-            bias: parameters.optional(affine && bias, "bias", shape)?,
+            weight: p.optional(affine, "weight", shape)?,
+            bias: p.optional(affine && bias, "bias", shape)?,
             training: true,
         };
-        if parameters.draws() {
+        if p.draws() {
             norm.reset_parameters()?;
         }
         Ok(norm)
@@ -107,20 +95,6 @@ impl LayerNorm {
     pub fn reset_parameters(&self) -> Result<()> {
         self.weight.as_ref().map_or(Ok(()), |weight| init::constant_(weight, 1.0))?;
         self.bias.as_ref().map_or(Ok(()), |bias| init::constant_(bias, 0.0))
-    }
-}
-
-impl Module for LayerNorm {
-    fn named_parameters(&self) -> Vec<(String, Tensor)> {
-        own_parameters(&[("weight", self.weight.as_ref()), ("bias", self.bias.as_ref())])
-    }
-
-    fn training(&self) -> bool {
-        self.training
-    }
-
-    fn train(&mut self, mode: bool) {
-        self.training = mode;
     }
 }
 

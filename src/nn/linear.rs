@@ -1,12 +1,12 @@
 //! `y = x Wᵀ + b`: torch's `nn.Linear`.
 
-use tch::nn::Path;
+use std::ops::{Deref, DerefMut};
+
 use tch::{Kind, Tensor};
 
-use super::module::own_parameters;
-use super::parameters::Parameters;
-use super::{Forward, Module, check, init};
-use crate::{Error, Result, StateDict};
+use super::repr::python_bool;
+use super::{Forward, Module, Parts, Path, check, init, module};
+use crate::{Error, Result};
 
 /// The options of [`Linear`]; [`LinearConfig::new`] has torch's defaults.
 #[derive(Debug, Clone)]
@@ -28,62 +28,72 @@ impl LinearConfig {
     }
 }
 
-/// A linear map of the last dimension: `[.., in_features]` → `[.., out_features]`.
-///
-/// ```
-/// use atencion::nn::{Forward, Linear, LinearConfig};
-/// use tch::{Device, Kind, Tensor, nn::VarStore};
-///
-/// let vs = VarStore::new(Device::Cpu);
-/// let linear = Linear::new(&vs.root(), LinearConfig::new(20, 30))?;
-/// let input = Tensor::randn([128, 20], (Kind::Float, Device::Cpu));
-/// assert_eq!(linear.forward(&input)?.size(), [128, 30]);
-/// # Ok::<(), atencion::Error>(())
-/// ```
-///
-/// Source: [torch.nn.Linear](https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html).
-#[derive(Debug)]
-pub struct Linear {
-    /// `[out_features, in_features]`
-    pub weight: Tensor,
-    /// `[out_features]`
-    pub bias: Option<Tensor>,
-    /// Kept for [`Module::training`]; it changes nothing here.
-    pub training: bool,
+module! {
+    /// A linear map of the last dimension: `[.., in_features]` → `[.., out_features]`.
+    ///
+    /// ```
+    /// use atencion::nn::{Forward, Linear, LinearConfig};
+    /// use tch::{Device, Kind, Tensor, nn::VarStore};
+    ///
+    /// let vs = VarStore::new(Device::Cpu);
+    /// let linear = Linear::new(&vs.root(), LinearConfig::new(20, 30))?;
+    /// let input = Tensor::randn([128, 20], (Kind::Float, Device::Cpu));
+    /// assert_eq!(linear.forward(&input)?.size(), [128, 30]);
+    /// # Ok::<(), atencion::Error>(())
+    /// ```
+    ///
+    /// Source: [torch.nn.Linear](https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html).
+    pub struct Linear from (config: LinearConfig) {
+        /// `[out_features, in_features]`
+        pub weight: Tensor,
+        /// `[out_features]`
+        pub bias: Option<Tensor>,
+    }
+
+    fn extra_repr(&self) -> String {
+        let (sizes, bias) = (self.weight.size(), python_bool(self.bias.is_some()));
+        format!("in_features={}, out_features={}, bias={bias}", sizes[1], sizes[0])
+    }
 }
 
 impl Linear {
-    /// Fresh parameters, U(−1/√in_features, 1/√in_features) as in PyTorch (tch's own default is √6 too wide).
+    /// Fresh parameters are U(−1/√in_features, 1/√in_features) as in PyTorch (tch's own default is √6 too wide).
     ///
     /// # Errors
     /// When a size is negative, or the path already has such parameters.
-    pub fn new(path: &Path, config: LinearConfig) -> Result<Self> {
-        Parameters::fresh(path, config.dtype, |parameters| Self::build(parameters, &config))
-    }
-
-    /// On the tensors `weight` and `bias` of `state` under `prefix`, whose storage is shared.
-    ///
-    /// # Errors
-    /// Names every tensor that is missing, unexpected, misshapen or of another kind.
-    pub fn from_state_dict(state: &StateDict, prefix: &str, config: LinearConfig) -> Result<Self> {
-        Parameters::given(state, prefix, config.dtype, |parameters| {
-            Self::build(parameters, &config)
-        })
-    }
-
-    pub(crate) fn build(parameters: &mut Parameters, config: &LinearConfig) -> Result<Self> {
-        let LinearConfig { in_features, out_features, bias, .. } = *config;
+    pub fn new<'a>(path: impl Into<Path<'a>>, config: LinearConfig) -> Result<Self> {
+        let LinearConfig { in_features, out_features, bias, dtype } = config;
+        let p = path.into().with_kind(dtype);
         check::not_negative("Linear", "in_features", in_features)?;
         check::not_negative("Linear", "out_features", out_features)?;
         let linear = Self {
-            weight: parameters.parameter("weight", &[out_features, in_features])?,
-            bias: parameters.optional(bias, "bias", &[out_features])?,
+            weight: p.parameter("weight", &[out_features, in_features])?,
+            bias: p.optional(bias, "bias", &[out_features])?,
             training: true,
         };
-        if parameters.draws() {
+        if p.draws() {
             linear.reset_parameters()?;
         }
         Ok(linear)
+    }
+
+    /// Its weight is another module's: torch's `linear.weight = embedding.weight`. The draws are those of a weight of
+    /// its own, as in Python, where the assignment comes after them.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new); or when the weight is not `[out_features, in_features]`.
+    pub fn tied<'a>(
+        path: impl Into<Path<'a>>,
+        config: LinearConfig,
+        weight: &Tensor,
+    ) -> Result<Self> {
+        let linear = Self::new(path.into().tied("weight", weight), config)?;
+        let (needed, given) = (linear.weight.size(), weight.size());
+        if needed != given {
+            let what = format!("the tied weight is {given:?} but should be {needed:?}");
+            return Err(Error::value(what));
+        }
+        Ok(Self { weight: weight.shallow_clone(), ..linear })
     }
 
     /// Draws the parameters anew, as torch's method of that name.
@@ -111,25 +121,57 @@ impl Linear {
     }
 }
 
-impl Module for Linear {
-    fn named_parameters(&self) -> Vec<(String, Tensor)> {
-        own_parameters(&[("weight", Some(&self.weight)), ("bias", self.bias.as_ref())])
-    }
-
-    fn training(&self) -> bool {
-        self.training
-    }
-
-    fn train(&mut self, mode: bool) {
-        self.training = mode;
-    }
-}
-
 impl Forward for Linear {
     fn forward(&self, input: &Tensor) -> Result<Tensor> {
         self.check(input)?;
         let output = input.f_linear(&self.weight, self.bias.as_ref());
         output
             .map_err(|error| check::explain_dtype("input", input, self.weight.kind(), error.into()))
+    }
+}
+
+/// The [`Linear`] that torch's attention projects its output with; it is one in everything but its name. Source:
+/// `torch/nn/modules/linear.py`.
+pub struct NonDynamicallyQuantizableLinear(pub Linear);
+
+impl Deref for NonDynamicallyQuantizableLinear {
+    type Target = Linear;
+
+    fn deref(&self) -> &Linear {
+        &self.0
+    }
+}
+
+impl DerefMut for NonDynamicallyQuantizableLinear {
+    fn deref_mut(&mut self) -> &mut Linear {
+        &mut self.0
+    }
+}
+
+impl Module for NonDynamicallyQuantizableLinear {
+    fn parts(&self) -> Parts<'_> {
+        self.0.parts()
+    }
+
+    fn training(&self) -> bool {
+        self.0.training
+    }
+
+    fn train(&mut self, mode: bool) {
+        self.0.train(mode);
+    }
+
+    fn as_module(&self) -> &dyn Module {
+        self
+    }
+
+    fn extra_repr(&self) -> String {
+        self.0.extra_repr()
+    }
+}
+
+impl Forward for NonDynamicallyQuantizableLinear {
+    fn forward(&self, input: &Tensor) -> Result<Tensor> {
+        self.0.forward(input)
     }
 }

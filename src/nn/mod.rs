@@ -26,8 +26,9 @@
 
 mod activation;
 mod attention_inputs;
+mod buffer;
 mod check;
-mod clones;
+mod declare;
 mod dropout;
 mod embedding;
 mod fast_path;
@@ -37,35 +38,48 @@ mod linear;
 pub mod loss;
 mod mask;
 mod module;
+mod module_list;
 mod multi_head_attention_forward;
 mod multihead_attention;
-mod parameters;
+mod norm_config;
+mod path;
 pub mod positional;
+mod problems;
+mod repr;
 mod rms_norm;
+mod sequential;
 mod transformer;
 mod transformer_decoder;
 mod transformer_decoder_layer;
 mod transformer_encoder;
 mod transformer_encoder_layer;
 
-pub use activation::{Activation, Custom};
-pub use clones::NormConfig;
+pub use crate::module;
+pub use activation::{Activation, Custom, Gelu, Relu, Silu, Tanh};
+pub use buffer::Buffer;
+pub(crate) use check::dtype_name;
+pub use declare::{Build, Field};
 pub use dropout::Dropout;
 pub use embedding::{Embedding, EmbeddingConfig};
 pub use fast_path::{get_fastpath_enabled, set_fastpath_enabled};
 pub use layer_norm::{LayerNorm, LayerNormConfig};
-pub use linear::{Linear, LinearConfig};
+pub use linear::{Linear, LinearConfig, NonDynamicallyQuantizableLinear};
 pub use loss::{CrossEntropyLoss, KlDivLoss, KlReduction, NllLoss, Reduction};
-pub use module::{Forward, Module};
+pub use module::{Forward, Module, Parts};
+pub use module_list::ModuleList;
 pub use multi_head_attention_forward::{
     InProjection, MultiheadAttentionArgs, MultiheadAttentionParameters,
     multi_head_attention_forward,
 };
 pub use multihead_attention::{MultiheadAttention, MultiheadAttentionConfig};
+pub use norm_config::NormConfig;
+pub use path::Path;
 pub use positional::{
-    Layout, LearnedPositionalEncoding, PositionalEncoding, RotaryEmbedding, sinusoids,
+    Layout, LearnedPositionalEncoding, PositionalEncoding, PositionalEncodingConfig,
+    RotaryEmbedding, RotaryEmbeddingConfig, sinusoids,
 };
 pub use rms_norm::{RmsNorm, RmsNormConfig};
+pub use sequential::{Layer, Sequential, layer};
 pub use transformer::{Decoder, Encoder, Transformer, TransformerArgs, TransformerConfig};
 pub use transformer_decoder::{
     TransformerDecoder, TransformerDecoderArgs, TransformerDecoderConfig,

@@ -1,17 +1,15 @@
 //! Multi-head attention: torch's `nn.MultiheadAttention`.
 
-use tch::nn::Path;
 use tch::{Kind, Tensor};
 
 use super::attention_inputs::{AttentionInputs, Expected};
+use super::linear::NonDynamicallyQuantizableLinear;
 use super::mask::{canonical_mask, merge_masks};
-use super::module::{child_parameters, own_parameters};
 use super::multi_head_attention_forward::{
     InProjection, MultiheadAttentionArgs, MultiheadAttentionParameters, forward_unchecked,
 };
-use super::parameters::Parameters;
-use super::{Linear, LinearConfig, Module, check, fast_path, init};
-use crate::{Error, Result, StateDict};
+use super::{Linear, LinearConfig, Path, check, fast_path, init, module};
+use crate::{Error, Result};
 
 /// The options of [`MultiheadAttention`]; [`MultiheadAttentionConfig::new`] has torch's defaults.
 #[derive(Debug, Clone)]
@@ -73,97 +71,76 @@ impl MultiheadAttentionConfig {
     }
 }
 
-/// `Concat(head₁, …, head_H) Wᴼ` with `headᵢ = Attention(Q Wᵢ^Q, K Wᵢ^K, V Wᵢ^V)`.
-///
-/// Query `[L, B, E]`, key `[S, B, kdim]`, value `[S, B, vdim]`; with `batch_first` `[B, L, E]`, `[B, S, kdim]`,
-/// `[B, S, vdim]`; unbatched without B.
-///
-/// ```
-/// use atencion::nn::{MultiheadAttention, MultiheadAttentionConfig};
-/// use tch::{Device, Kind, Tensor, nn::VarStore};
-///
-/// let vs = VarStore::new(Device::Cpu);
-/// let config = MultiheadAttentionConfig { batch_first: true, ..MultiheadAttentionConfig::new(512, 8) };
-/// let multihead_attn = MultiheadAttention::new(&vs.root(), config)?;
-/// let x = Tensor::randn([2, 10, 512], (Kind::Float, Device::Cpu)); // [B, L, E]
-/// let (output, weights) = multihead_attn.forward(&x, &x, &x, &Default::default())?;
-/// assert_eq!(output.size(), [2, 10, 512]);
-/// assert_eq!(weights.map(|w| w.size()), Some(vec![2, 10, 10]));
-/// # Ok::<(), atencion::Error>(())
-/// ```
-///
-/// A query whose keys are all masked comes out as torch gives it: NaN with `need_weights`, and from the fused
-/// kernels the output projection of 0.
-///
-/// In evaluation, without gradients, self-attention goes through the fused kernel that torch uses then
-/// ([`get_fastpath_enabled`](super::get_fastpath_enabled)).
-///
-/// Source: [torch.nn.MultiheadAttention](https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html);
-/// [Vaswani et al. 2017](https://arxiv.org/abs/1706.03762), section 3.2.2.
-#[derive(Debug)]
-pub struct MultiheadAttention {
-    /// E
-    pub embed_dim: i64,
-    /// Size of the keys.
-    pub kdim: i64,
-    /// Size of the values.
-    pub vdim: i64,
-    /// H
-    pub num_heads: i64,
-    /// Probability of dropping an attention weight in training.
-    pub dropout: f64,
-    /// Whether sequences are `[B, L, E]`.
-    pub batch_first: bool,
-    /// Whether a key and a value of zeros are added.
-    pub add_zero_attn: bool,
-    /// `[3·E, E]`; `None` where `kdim` or `vdim` differ from E.
-    pub in_proj_weight: Option<Tensor>,
-    /// `[E, E]`, where `kdim` or `vdim` differ from E.
-    pub q_proj_weight: Option<Tensor>,
-    /// `[E, kdim]`, where `kdim` or `vdim` differ from E.
-    pub k_proj_weight: Option<Tensor>,
-    /// `[E, vdim]`, where `kdim` or `vdim` differ from E.
-    pub v_proj_weight: Option<Tensor>,
-    /// `[3·E]`
-    pub in_proj_bias: Option<Tensor>,
-    /// `[1, 1, E]`, with `add_bias_kv`.
-    pub bias_k: Option<Tensor>,
-    /// `[1, 1, E]`, with `add_bias_kv`.
-    pub bias_v: Option<Tensor>,
-    /// The output projection Wᴼ.
-    pub out_proj: Linear,
-    /// Whether dropout acts.
-    pub training: bool,
+module! {
+    /// `Concat(head₁, …, head_H) Wᴼ` with `headᵢ = Attention(Q Wᵢ^Q, K Wᵢ^K, V Wᵢ^V)`.
+    ///
+    /// Query `[L, B, E]`, key `[S, B, kdim]`, value `[S, B, vdim]`; with `batch_first` `[B, L, E]`, `[B, S, kdim]`,
+    /// `[B, S, vdim]`; unbatched without B.
+    ///
+    /// ```
+    /// use atencion::nn::{MultiheadAttention, MultiheadAttentionConfig};
+    /// use tch::{Device, Kind, Tensor, nn::VarStore};
+    ///
+    /// let vs = VarStore::new(Device::Cpu);
+    /// let config = MultiheadAttentionConfig { batch_first: true, ..MultiheadAttentionConfig::new(512, 8) };
+    /// let multihead_attn = MultiheadAttention::new(&vs.root(), config)?;
+    /// let x = Tensor::randn([2, 10, 512], (Kind::Float, Device::Cpu)); // [B, L, E]
+    /// let (output, weights) = multihead_attn.forward(&x, &x, &x)?;
+    /// assert_eq!(output.size(), [2, 10, 512]);
+    /// assert_eq!(weights.map(|w| w.size()), Some(vec![2, 10, 10]));
+    /// # Ok::<(), atencion::Error>(())
+    /// ```
+    ///
+    /// A query whose keys are all masked comes out as torch gives it: NaN with `need_weights`, and from the fused
+    /// kernels the output projection of 0.
+    ///
+    /// In evaluation, without gradients, self-attention goes through the fused kernel that torch uses then
+    /// ([`get_fastpath_enabled`](super::get_fastpath_enabled)).
+    ///
+    /// Source: [torch.nn.MultiheadAttention](https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html);
+    /// [Vaswani et al. 2017](https://arxiv.org/abs/1706.03762), section 3.2.2.
+    pub struct MultiheadAttention from (config: MultiheadAttentionConfig) {
+        /// E
+        pub embed_dim: i64,
+        /// Size of the keys.
+        pub kdim: i64,
+        /// Size of the values.
+        pub vdim: i64,
+        /// H
+        pub num_heads: i64,
+        /// Probability of dropping an attention weight in training.
+        pub dropout: f64,
+        /// Whether sequences are `[B, L, E]`.
+        pub batch_first: bool,
+        /// Whether a key and a value of zeros are added.
+        pub add_zero_attn: bool,
+        /// `[3·E, E]`; `None` where `kdim` or `vdim` differ from E.
+        pub in_proj_weight: Option<Tensor>,
+        /// `[E, E]`, where `kdim` or `vdim` differ from E.
+        pub q_proj_weight: Option<Tensor>,
+        /// `[E, kdim]`, where `kdim` or `vdim` differ from E.
+        pub k_proj_weight: Option<Tensor>,
+        /// `[E, vdim]`, where `kdim` or `vdim` differ from E.
+        pub v_proj_weight: Option<Tensor>,
+        /// `[3·E]`
+        pub in_proj_bias: Option<Tensor>,
+        /// `[1, 1, E]`, with `add_bias_kv`.
+        pub bias_k: Option<Tensor>,
+        /// `[1, 1, E]`, with `add_bias_kv`.
+        pub bias_v: Option<Tensor>,
+        /// The output projection Wᴼ.
+        pub out_proj: NonDynamicallyQuantizableLinear,
+    }
 }
 
 impl MultiheadAttention {
-    /// Fresh parameters, drawn as PyTorch does.
+    /// Fresh parameters are drawn as PyTorch does.
     ///
     /// # Errors
     /// When the heads do not divide `embed_dim`, an option is out of its range, or the path is taken.
-    pub fn new(path: &Path, config: MultiheadAttentionConfig) -> Result<Self> {
-        Parameters::fresh(path, config.dtype, |parameters| Self::build(parameters, &config))
-    }
-
-    /// On the tensors of `state` under `prefix` (`in_proj_weight`, `out_proj.weight`, …), whose storage is shared.
-    ///
-    /// # Errors
-    /// Names every tensor that is missing, unexpected, misshapen or of another kind.
-    pub fn from_state_dict(
-        state: &StateDict,
-        prefix: &str,
-        config: MultiheadAttentionConfig,
-    ) -> Result<Self> {
-        Parameters::given(state, prefix, config.dtype, |parameters| {
-            Self::build(parameters, &config)
-        })
-    }
-
-    pub(crate) fn build(
-        parameters: &mut Parameters,
-        config: &MultiheadAttentionConfig,
-    ) -> Result<Self> {
+    pub fn new<'a>(path: impl Into<Path<'a>>, config: MultiheadAttentionConfig) -> Result<Self> {
         config.check()?;
+        let p = path.into().with_kind(config.dtype);
         let e = config.embed_dim;
         let (kdim, vdim) = (config.kdim.unwrap_or(e), config.vdim.unwrap_or(e));
         let same = kdim == e && vdim == e;
@@ -176,18 +153,18 @@ impl MultiheadAttention {
             dropout: config.dropout,
             batch_first: config.batch_first,
             add_zero_attn: config.add_zero_attn,
-            q_proj_weight: parameters.optional(!same, "q_proj_weight", &[e, e])?,
-            k_proj_weight: parameters.optional(!same, "k_proj_weight", &[e, kdim])?,
-            v_proj_weight: parameters.optional(!same, "v_proj_weight", &[e, vdim])?,
-            in_proj_weight: parameters.optional(same, "in_proj_weight", &[3 * e, e])?,
-            in_proj_bias: parameters.optional(config.bias, "in_proj_bias", &[3 * e])?,
+            q_proj_weight: p.optional(!same, "q_proj_weight", &[e, e])?,
+            k_proj_weight: p.optional(!same, "k_proj_weight", &[e, kdim])?,
+            v_proj_weight: p.optional(!same, "v_proj_weight", &[e, vdim])?,
+            in_proj_weight: p.optional(same, "in_proj_weight", &[3 * e, e])?,
+            in_proj_bias: p.optional(config.bias, "in_proj_bias", &[3 * e])?,
             // torch draws the output projection here, before its own _reset_parameters.
-            out_proj: parameters.child("out_proj", |p| Linear::build(p, &out_config))?,
-            bias_k: parameters.optional(config.add_bias_kv, "bias_k", &[1, 1, e])?,
-            bias_v: parameters.optional(config.add_bias_kv, "bias_v", &[1, 1, e])?,
+            out_proj: NonDynamicallyQuantizableLinear(Linear::new(&p / "out_proj", out_config)?),
+            bias_k: p.optional(config.add_bias_kv, "bias_k", &[1, 1, e])?,
+            bias_v: p.optional(config.add_bias_kv, "bias_v", &[1, 1, e])?,
             training: true,
         };
-        if parameters.draws() {
+        if p.draws() {
             attention.reset_parameters()?;
         }
         Ok(attention)
@@ -213,12 +190,25 @@ impl MultiheadAttention {
         Ok(())
     }
 
-    /// Attends: `[L, B, E]` or, with `batch_first`, `[B, L, E]`; with `need_weights` the weights too, `[B, L, S]`
-    /// averaged over the heads or `[B, H, L, S]`. In training they are the weights after dropout.
+    /// Attends: `[L, B, E]` or, with `batch_first`, `[B, L, E]`; and the weights, `[B, L, S]` averaged over the heads
+    /// (or, if asked for, `[B, H, L, S]`). In training they are the weights after dropout.
     ///
     /// # Errors
     /// When shapes, kinds or masks do not fit.
     pub fn forward(
+        &self,
+        query: &Tensor,
+        key: &Tensor,
+        value: &Tensor,
+    ) -> Result<(Tensor, Option<Tensor>)> {
+        self.forward_with(query, key, value, &MultiheadAttentionArgs::default())
+    }
+
+    /// [`forward`](Self::forward) with masks, or without the weights.
+    ///
+    /// # Errors
+    /// When shapes, kinds or masks do not fit.
+    pub fn forward_with(
         &self,
         query: &Tensor,
         key: &Tensor,
@@ -359,30 +349,5 @@ impl MultiheadAttention {
             mask_type,
         )?;
         Ok(Some((output, args.need_weights.then_some(weights))))
-    }
-}
-
-impl Module for MultiheadAttention {
-    fn named_parameters(&self) -> Vec<(String, Tensor)> {
-        let mut parameters = own_parameters(&[
-            ("q_proj_weight", self.q_proj_weight.as_ref()),
-            ("k_proj_weight", self.k_proj_weight.as_ref()),
-            ("v_proj_weight", self.v_proj_weight.as_ref()),
-            ("in_proj_weight", self.in_proj_weight.as_ref()),
-            ("in_proj_bias", self.in_proj_bias.as_ref()),
-            ("bias_k", self.bias_k.as_ref()),
-            ("bias_v", self.bias_v.as_ref()),
-        ]);
-        parameters.extend(child_parameters("out_proj", &self.out_proj));
-        parameters
-    }
-
-    fn training(&self) -> bool {
-        self.training
-    }
-
-    fn train(&mut self, mode: bool) {
-        self.training = mode;
-        self.out_proj.train(mode);
     }
 }

@@ -1,12 +1,11 @@
 //! Root-mean-square normalisation: torch's `nn.RMSNorm`.
 
-use tch::nn::Path;
 use tch::{Kind, Tensor};
 
-use super::module::own_parameters;
-use super::parameters::Parameters;
-use super::{Forward, Module, check, init};
-use crate::{Result, StateDict};
+use super::repr::{python_bool, python_tuple};
+use super::{Forward, Path, check, init, module};
+use crate::Result;
+use crate::tensor::python_repr;
 
 /// The options of [`RmsNorm`]; [`RmsNormConfig::new`] has torch's defaults.
 #[derive(Debug, Clone)]
@@ -29,62 +28,58 @@ impl RmsNormConfig {
     }
 }
 
-/// `x / √(mean(x²) + ε) · weight` over the last dimensions: `[.., *normalized_shape]` → the same.
-///
-/// ```
-/// use atencion::nn::{Forward, RmsNorm, RmsNormConfig};
-/// use tch::{Device, Kind, Tensor, nn::VarStore};
-///
-/// let vs = VarStore::new(Device::Cpu);
-/// let norm = RmsNorm::new(&vs.root(), RmsNormConfig::new(&[2, 3]))?;
-/// let input = Tensor::randn([2, 2, 3], (Kind::Float, Device::Cpu));
-/// assert_eq!(norm.forward(&input)?.size(), [2, 2, 3]);
-/// # Ok::<(), atencion::Error>(())
-/// ```
-///
-/// Source: [torch.nn.RMSNorm](https://docs.pytorch.org/docs/stable/generated/torch.nn.modules.normalization.RMSNorm.html),
-/// [Zhang, Sennrich 2019](https://arxiv.org/abs/1910.07467).
-#[derive(Debug)]
-pub struct RmsNorm {
-    /// The last dimensions of the input.
-    pub normalized_shape: Vec<i64>,
-    /// Added to the mean square; `None` is the machine epsilon.
-    pub eps: Option<f64>,
-    /// `normalized_shape`
-    pub weight: Option<Tensor>,
-    /// Kept for [`Module::training`]; it changes nothing here.
-    pub training: bool,
+module! {
+    /// `x / √(mean(x²) + ε) · weight` over the last dimensions: `[.., *normalized_shape]` → the same.
+    ///
+    /// ```
+    /// use atencion::nn::{Forward, RmsNorm, RmsNormConfig};
+    /// use tch::{Device, Kind, Tensor, nn::VarStore};
+    ///
+    /// let vs = VarStore::new(Device::Cpu);
+    /// let norm = RmsNorm::new(&vs.root(), RmsNormConfig::new(&[2, 3]))?;
+    /// let input = Tensor::randn([2, 2, 3], (Kind::Float, Device::Cpu));
+    /// assert_eq!(norm.forward(&input)?.size(), [2, 2, 3]);
+    /// # Ok::<(), atencion::Error>(())
+    /// ```
+    ///
+    /// Source: [torch.nn.RMSNorm](https://docs.pytorch.org/docs/stable/generated/torch.nn.modules.normalization.RMSNorm.html),
+    /// [Zhang, Sennrich 2019](https://arxiv.org/abs/1910.07467).
+    pub struct RmsNorm from (config: RmsNormConfig) {
+        /// The last dimensions of the input.
+        pub normalized_shape: Vec<i64>,
+        /// Added to the mean square; `None` is the machine epsilon.
+        pub eps: Option<f64>,
+        /// `normalized_shape`
+        pub weight: Option<Tensor>,
+    }
+
+    fn name(&self) -> String {
+        "RMSNorm".into()
+    }
+
+    fn extra_repr(&self) -> String {
+        let eps = self.eps.map_or_else(|| "None".to_owned(), python_repr);
+        let (shape, affine) = (python_tuple(&self.normalized_shape), python_bool(self.weight.is_some()));
+        format!("{shape}, eps={eps}, elementwise_affine={affine}")
+    }
 }
 
 impl RmsNorm {
-    /// Fresh parameters: weight 1.
+    /// A fresh weight is 1.
     ///
     /// # Errors
     /// When a size is not positive, or the path already has such parameters.
-    pub fn new(path: &Path, config: RmsNormConfig) -> Result<Self> {
-        Parameters::fresh(path, config.dtype, |parameters| Self::build(parameters, &config))
-    }
-
-    /// On the tensor `weight` of `state` under `prefix`, whose storage is shared.
-    ///
-    /// # Errors
-    /// Names every tensor that is missing, unexpected, misshapen or of another kind.
-    pub fn from_state_dict(state: &StateDict, prefix: &str, config: RmsNormConfig) -> Result<Self> {
-        Parameters::given(state, prefix, config.dtype, |parameters| {
-            Self::build(parameters, &config)
-        })
-    }
-
-    pub(crate) fn build(parameters: &mut Parameters, config: &RmsNormConfig) -> Result<Self> {
+    pub fn new<'a>(path: impl Into<Path<'a>>, config: RmsNormConfig) -> Result<Self> {
+        let p = path.into().with_kind(config.dtype);
         let shape = &config.normalized_shape;
         check::normalized_shape("RMSNorm", shape)?;
         let norm = Self {
             normalized_shape: shape.clone(),
             eps: config.eps,
-            weight: parameters.optional(config.elementwise_affine, "weight", shape)?,
+            weight: p.optional(config.elementwise_affine, "weight", shape)?,
             training: true,
         };
-        if parameters.draws() {
+        if p.draws() {
             norm.reset_parameters()?;
         }
         Ok(norm)
@@ -96,20 +91,6 @@ impl RmsNorm {
     /// When libtorch refuses.
     pub fn reset_parameters(&self) -> Result<()> {
         self.weight.as_ref().map_or(Ok(()), |weight| init::constant_(weight, 1.0))
-    }
-}
-
-impl Module for RmsNorm {
-    fn named_parameters(&self) -> Vec<(String, Tensor)> {
-        own_parameters(&[("weight", self.weight.as_ref())])
-    }
-
-    fn training(&self) -> bool {
-        self.training
-    }
-
-    fn train(&mut self, mode: bool) {
-        self.training = mode;
     }
 }
 

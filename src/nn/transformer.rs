@@ -1,17 +1,14 @@
 //! Encoder and decoder: torch's `nn.Transformer`.
 
-use tch::nn::Path;
 use tch::{Device, Kind, Tensor};
 
 use super::mask::square_subsequent_mask;
-use super::module::child_parameters;
-use super::parameters::Parameters;
 use super::{
-    Activation, Module, NormConfig, TransformerDecoder, TransformerDecoderArgs,
+    Activation, Build, Module, NormConfig, Path, TransformerDecoder, TransformerDecoderArgs,
     TransformerDecoderConfig, TransformerEncoder, TransformerEncoderArgs, TransformerEncoderConfig,
-    TransformerLayerConfig, check, init,
+    TransformerLayerConfig, check, init, module,
 };
-use crate::{Error, Result, StateDict};
+use crate::{Error, Result};
 
 /// The options of [`Transformer`]; `default()` has torch's defaults, the base model of the paper.
 #[derive(Debug, Clone)]
@@ -108,7 +105,7 @@ pub trait Encoder: Module {
     ///
     /// # Errors
     /// When shapes, kinds or masks do not fit.
-    fn forward(&self, src: &Tensor, args: &TransformerEncoderArgs) -> Result<Tensor>;
+    fn forward_with(&self, src: &Tensor, args: &TransformerEncoderArgs) -> Result<Tensor>;
 }
 
 /// Anything that can be a [`Transformer`]'s decoder: torch's `custom_decoder`.
@@ -117,7 +114,7 @@ pub trait Decoder: Module {
     ///
     /// # Errors
     /// When shapes, kinds or masks do not fit.
-    fn forward(
+    fn forward_with(
         &self,
         tgt: &Tensor,
         memory: &Tensor,
@@ -126,86 +123,67 @@ pub trait Decoder: Module {
 }
 
 impl Encoder for TransformerEncoder {
-    fn forward(&self, src: &Tensor, args: &TransformerEncoderArgs) -> Result<Tensor> {
-        self.forward(src, args)
+    fn forward_with(&self, src: &Tensor, args: &TransformerEncoderArgs) -> Result<Tensor> {
+        self.forward_with(src, args)
     }
 }
 
 impl Decoder for TransformerDecoder {
-    fn forward(
+    fn forward_with(
         &self,
         tgt: &Tensor,
         memory: &Tensor,
         args: &TransformerDecoderArgs,
     ) -> Result<Tensor> {
-        self.forward(tgt, memory, args)
+        self.forward_with(tgt, memory, args)
     }
 }
 
-/// The model of "Attention Is All You Need" between the embeddings and the output layer: `src` `[S, B, E]` and `tgt`
-/// `[T, B, E]`; with `batch_first` `[B, S, E]` and `[B, T, E]`; unbatched without B. The result has the shape of `tgt`.
-///
-/// ```
-/// use atencion::nn::{Transformer, TransformerArgs, TransformerConfig};
-/// use tch::{Device, Kind, Tensor, nn::VarStore};
-///
-/// let cpu = (Kind::Float, Device::Cpu);
-/// let vs = VarStore::new(Device::Cpu);
-/// let config = TransformerConfig {
-///     d_model: 32, nhead: 4, dim_feedforward: 64, batch_first: true, ..TransformerConfig::default()
-/// };
-/// let transformer_model = Transformer::new(&vs.root(), config)?;
-/// let src = Tensor::randn([2, 10, 32], cpu); // [B, S, E]
-/// let tgt = Tensor::randn([2, 20, 32], cpu); // [B, T, E]
-/// let tgt_mask = <Transformer>::generate_square_subsequent_mask(20, cpu)?;
-/// let args = TransformerArgs { tgt_mask: Some(&tgt_mask), ..Default::default() };
-/// assert_eq!(transformer_model.forward(&src, &tgt, &args)?.size(), [2, 20, 32]);
-/// # Ok::<(), atencion::Error>(())
-/// ```
-///
-/// Source: [torch.nn.Transformer](https://docs.pytorch.org/docs/stable/generated/torch.nn.Transformer.html);
-/// [Vaswani et al. 2017](https://arxiv.org/abs/1706.03762), section 3.1 and figure 1.
-#[derive(Debug)]
-pub struct Transformer<E = TransformerEncoder, D = TransformerDecoder> {
-    /// Reads `src`.
-    pub encoder: E,
-    /// Writes `tgt`, attending to what the encoder read.
-    pub decoder: D,
-    /// E: size of the vectors.
-    pub d_model: i64,
-    /// H: number of heads.
-    pub nhead: i64,
-    /// Whether sequences are `[B, L, E]`.
-    pub batch_first: bool,
-    /// Whether dropout acts.
-    pub training: bool,
+module! {
+    /// The model of "Attention Is All You Need" between the embeddings and the output layer: `src` `[S, B, E]` and `tgt`
+    /// `[T, B, E]`; with `batch_first` `[B, S, E]` and `[B, T, E]`; unbatched without B. The result has the shape of `tgt`.
+    ///
+    /// ```
+    /// use atencion::nn::{Transformer, TransformerArgs, TransformerConfig};
+    /// use tch::{Device, Kind, Tensor, nn::VarStore};
+    ///
+    /// let cpu = (Kind::Float, Device::Cpu);
+    /// let vs = VarStore::new(Device::Cpu);
+    /// let config = TransformerConfig {
+    ///     d_model: 32, nhead: 4, dim_feedforward: 64, batch_first: true, ..TransformerConfig::default()
+    /// };
+    /// let transformer_model = Transformer::new(&vs.root(), config)?;
+    /// let src = Tensor::randn([2, 10, 32], cpu); // [B, S, E]
+    /// let tgt = Tensor::randn([2, 20, 32], cpu); // [B, T, E]
+    /// let tgt_mask = <Transformer>::generate_square_subsequent_mask(20, cpu)?;
+    /// let args = TransformerArgs { tgt_mask: Some(&tgt_mask), ..Default::default() };
+    /// assert_eq!(transformer_model.forward_with(&src, &tgt, &args)?.size(), [2, 20, 32]);
+    /// # Ok::<(), atencion::Error>(())
+    /// ```
+    ///
+    /// Source: [torch.nn.Transformer](https://docs.pytorch.org/docs/stable/generated/torch.nn.Transformer.html);
+    /// [Vaswani et al. 2017](https://arxiv.org/abs/1706.03762), section 3.1 and figure 1.
+    pub struct Transformer<E: Encoder = TransformerEncoder, D: Decoder = TransformerDecoder> {
+        /// Reads `src`.
+        pub encoder: E,
+        /// Writes `tgt`, attending to what the encoder read.
+        pub decoder: D,
+        /// E: size of the vectors.
+        pub d_model: i64,
+        /// H: number of heads.
+        pub nhead: i64,
+        /// Whether sequences are `[B, L, E]`.
+        pub batch_first: bool,
+    }
 }
 
 impl Transformer {
-    /// Fresh parameters, drawn as PyTorch does: first each layer's own draws, then Xavier for every matrix.
+    /// Fresh parameters are drawn as PyTorch does: first each layer's own draws, then Xavier for every matrix.
     ///
     /// # Errors
     /// When an option is out of its range, or the path is taken.
-    pub fn new(path: &Path, config: TransformerConfig) -> Result<Self> {
-        Parameters::fresh(path, config.dtype, |parameters| Self::build(parameters, &config))
-    }
-
-    /// On the tensors of `state` under `prefix` (`encoder.layers.0.self_attn.in_proj_weight`, …), whose storage is
-    /// shared.
-    ///
-    /// # Errors
-    /// Names every tensor that is missing, unexpected, misshapen or of another kind.
-    pub fn from_state_dict(
-        state: &StateDict,
-        prefix: &str,
-        config: TransformerConfig,
-    ) -> Result<Self> {
-        Parameters::given(state, prefix, config.dtype, |parameters| {
-            Self::build(parameters, &config)
-        })
-    }
-
-    fn build(parameters: &mut Parameters, config: &TransformerConfig) -> Result<Self> {
+    pub fn new<'a>(path: impl Into<Path<'a>>, config: TransformerConfig) -> Result<Self> {
+        let p = path.into().with_kind(config.dtype);
         let layer = config.layer();
         let norm = Some(NormConfig::LayerNorm(layer.norm()));
         check::positive("Transformer", "num_encoder_layers", config.num_encoder_layers)?;
@@ -219,14 +197,14 @@ impl Transformer {
             ..TransformerDecoderConfig::new(layer, config.num_decoder_layers)
         };
         let transformer = Self {
-            encoder: parameters.child("encoder", |p| TransformerEncoder::build(p, &encoder))?,
-            decoder: parameters.child("decoder", |p| TransformerDecoder::build(p, &decoder))?,
+            encoder: TransformerEncoder::new(&p / "encoder", encoder)?,
+            decoder: TransformerDecoder::new(&p / "decoder", decoder)?,
             d_model: config.d_model,
             nhead: config.nhead,
             batch_first: config.batch_first,
             training: true,
         };
-        if parameters.draws() {
+        if p.draws() {
             transformer.reset_parameters()?;
         }
         Ok(transformer)
@@ -269,14 +247,27 @@ impl<E: Encoder, D: Decoder> Transformer<E, D> {
     ///
     /// # Errors
     /// When shapes, kinds or masks do not fit.
-    pub fn forward(&self, src: &Tensor, tgt: &Tensor, args: &TransformerArgs) -> Result<Tensor> {
+    pub fn forward(&self, src: &Tensor, tgt: &Tensor) -> Result<Tensor> {
+        self.forward_with(src, tgt, &TransformerArgs::default())
+    }
+
+    /// [`forward`](Self::forward) with masks.
+    ///
+    /// # Errors
+    /// When shapes, kinds or masks do not fit.
+    pub fn forward_with(
+        &self,
+        src: &Tensor,
+        tgt: &Tensor,
+        args: &TransformerArgs,
+    ) -> Result<Tensor> {
         self.check(src, tgt)?;
         let encoder_args = TransformerEncoderArgs {
             mask: args.src_mask,
             src_key_padding_mask: args.src_key_padding_mask,
             is_causal: args.src_is_causal,
         };
-        let memory = self.encoder.forward(src, &encoder_args)?;
+        let memory = self.encoder.forward_with(src, &encoder_args)?;
         let decoder_args = TransformerDecoderArgs {
             tgt_mask: args.tgt_mask,
             memory_mask: args.memory_mask,
@@ -285,7 +276,7 @@ impl<E: Encoder, D: Decoder> Transformer<E, D> {
             tgt_is_causal: args.tgt_is_causal,
             memory_is_causal: args.memory_is_causal,
         };
-        self.decoder.forward(tgt, &memory, &decoder_args)
+        self.decoder.forward_with(tgt, &memory, &decoder_args)
     }
 
     fn check(&self, src: &Tensor, tgt: &Tensor) -> Result<()> {
@@ -314,20 +305,10 @@ impl<E: Encoder, D: Decoder> Transformer<E, D> {
     }
 }
 
-impl<E: Encoder, D: Decoder> Module for Transformer<E, D> {
-    fn named_parameters(&self) -> Vec<(String, Tensor)> {
-        child_parameters("encoder", &self.encoder)
-            .chain(child_parameters("decoder", &self.decoder))
-            .collect()
-    }
+impl Build for Transformer {
+    type Config = TransformerConfig;
 
-    fn training(&self) -> bool {
-        self.training
-    }
-
-    fn train(&mut self, mode: bool) {
-        self.training = mode;
-        self.encoder.train(mode);
-        self.decoder.train(mode);
+    fn build(parent: &Path<'_>, name: &str, config: TransformerConfig) -> Result<Self> {
+        Self::new(parent / name, config)
     }
 }

@@ -1,17 +1,13 @@
 //! A stack of decoder layers: torch's `nn.TransformerDecoder`.
 
 use tch::Tensor;
-use tch::nn::Path;
 
-use super::clones::build_clones;
 use super::mask::detect_is_causal_mask;
-use super::module::child_parameters;
-use super::parameters::Parameters;
 use super::{
-    Forward, Module, NormConfig, TransformerDecoderLayer, TransformerDecoderLayerArgs,
-    TransformerLayerConfig,
+    Forward, ModuleList, NormConfig, Path, TransformerDecoderLayer, TransformerDecoderLayerArgs,
+    TransformerLayerConfig, check, module,
 };
-use crate::{Error, Result, StateDict};
+use crate::{Error, Result};
 
 /// The options of [`TransformerDecoder`]; [`TransformerDecoderConfig::new`] has torch's defaults.
 #[derive(Debug, Clone)]
@@ -48,65 +44,45 @@ pub struct TransformerDecoderArgs<'a> {
     pub memory_is_causal: bool,
 }
 
-/// `num_layers` decoder layers and a final norm: `tgt` `[T, B, E]` and `memory` `[S, B, E]`; with `batch_first`
-/// `[B, T, E]` and `[B, S, E]`; unbatched without B. The result has the shape of `tgt`.
-///
-/// ```
-/// use atencion::nn::{TransformerDecoder, TransformerDecoderConfig, TransformerLayerConfig};
-/// use tch::{Device, Kind, Tensor, nn::VarStore};
-///
-/// let vs = VarStore::new(Device::Cpu);
-/// let layer = TransformerLayerConfig { dim_feedforward: 64, ..TransformerLayerConfig::new(32, 4) };
-/// let decoder = TransformerDecoder::new(&vs.root(), TransformerDecoderConfig::new(layer, 6))?;
-/// let memory = Tensor::randn([10, 2, 32], (Kind::Float, Device::Cpu)); // [S, B, E]
-/// let tgt = Tensor::randn([20, 2, 32], (Kind::Float, Device::Cpu)); // [T, B, E]
-/// assert_eq!(decoder.forward(&tgt, &memory, &Default::default())?.size(), [20, 2, 32]);
-/// # Ok::<(), atencion::Error>(())
-/// ```
-///
-/// Source: [torch.nn.TransformerDecoder](https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerDecoder.html).
-#[derive(Debug)]
-pub struct TransformerDecoder {
-    /// The layers, first to last.
-    pub layers: Vec<TransformerDecoderLayer>,
-    /// The norm after the last layer.
-    pub norm: Option<Box<dyn Forward>>,
-    /// Whether dropout acts.
-    pub training: bool,
+module! {
+    /// `num_layers` decoder layers and a final norm: `tgt` `[T, B, E]` and `memory` `[S, B, E]`; with `batch_first`
+    /// `[B, T, E]` and `[B, S, E]`; unbatched without B. The result has the shape of `tgt`.
+    ///
+    /// ```
+    /// use atencion::nn::{TransformerDecoder, TransformerDecoderConfig, TransformerLayerConfig};
+    /// use tch::{Device, Kind, Tensor, nn::VarStore};
+    ///
+    /// let vs = VarStore::new(Device::Cpu);
+    /// let layer = TransformerLayerConfig { dim_feedforward: 64, ..TransformerLayerConfig::new(32, 4) };
+    /// let decoder = TransformerDecoder::new(&vs.root(), TransformerDecoderConfig::new(layer, 6))?;
+    /// let memory = Tensor::randn([10, 2, 32], (Kind::Float, Device::Cpu)); // [S, B, E]
+    /// let tgt = Tensor::randn([20, 2, 32], (Kind::Float, Device::Cpu)); // [T, B, E]
+    /// assert_eq!(decoder.forward(&tgt, &memory)?.size(), [20, 2, 32]);
+    /// # Ok::<(), atencion::Error>(())
+    /// ```
+    ///
+    /// Source: [torch.nn.TransformerDecoder](https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerDecoder.html).
+    pub struct TransformerDecoder from (config: TransformerDecoderConfig) {
+        /// The layers, first to last.
+        pub layers: ModuleList<TransformerDecoderLayer>,
+        /// The norm after the last layer.
+        pub norm: Option<Box<dyn Forward>>,
+    }
 }
 
 impl TransformerDecoder {
-    /// Fresh parameters, drawn as PyTorch does: one layer is drawn, and copied.
+    /// Fresh parameters are drawn as PyTorch does: one layer is drawn, and copied.
     ///
     /// # Errors
     /// When an option is out of its range, or the path is taken.
-    pub fn new(path: &Path, config: TransformerDecoderConfig) -> Result<Self> {
-        Parameters::fresh(path, config.layer.dtype, |parameters| Self::build(parameters, &config))
-    }
-
-    /// On the tensors of `state` under `prefix` (`layers.0.self_attn.in_proj_weight`, …), whose storage is shared.
-    ///
-    /// # Errors
-    /// Names every tensor that is missing, unexpected, misshapen or of another kind.
-    pub fn from_state_dict(
-        state: &StateDict,
-        prefix: &str,
-        config: TransformerDecoderConfig,
-    ) -> Result<Self> {
-        Parameters::given(state, prefix, config.layer.dtype, |parameters| {
-            Self::build(parameters, &config)
-        })
-    }
-
-    pub(crate) fn build(
-        parameters: &mut Parameters,
-        config: &TransformerDecoderConfig,
-    ) -> Result<Self> {
+    pub fn new<'a>(path: impl Into<Path<'a>>, config: TransformerDecoderConfig) -> Result<Self> {
+        check::positive("a Transformer", "the number of layers", config.num_layers)?;
+        let p = path.into().with_kind(config.layer.dtype);
         Ok(Self {
-            layers: build_clones(parameters, config.num_layers, |parameters| {
-                TransformerDecoderLayer::build(parameters, &config.layer)
+            layers: ModuleList::clones(&p / "layers", config.num_layers, |p| {
+                TransformerDecoderLayer::new(p, config.layer.clone())
             })?,
-            norm: config.norm.as_ref().map(|norm| norm.build(parameters)).transpose()?,
+            norm: config.norm.as_ref().map(|norm| norm.build(&p / "norm")).transpose()?,
             training: true,
         })
     }
@@ -115,7 +91,15 @@ impl TransformerDecoder {
     ///
     /// # Errors
     /// When shapes, kinds or masks do not fit.
-    pub fn forward(
+    pub fn forward(&self, tgt: &Tensor, memory: &Tensor) -> Result<Tensor> {
+        self.forward_with(tgt, memory, &TransformerDecoderArgs::default())
+    }
+
+    /// [`forward`](Self::forward) with masks.
+    ///
+    /// # Errors
+    /// When shapes, kinds or masks do not fit.
+    pub fn forward_with(
         &self,
         tgt: &Tensor,
         memory: &Tensor,
@@ -134,30 +118,11 @@ impl TransformerDecoder {
         };
         let mut output = tgt.shallow_clone();
         for layer in &self.layers {
-            output = layer.forward(&output, memory, &layer_args)?;
+            output = layer.forward_with(&output, memory, &layer_args)?;
         }
         match &self.norm {
             Some(norm) => norm.forward(&output),
             None => Ok(output),
         }
-    }
-}
-
-impl Module for TransformerDecoder {
-    fn named_parameters(&self) -> Vec<(String, Tensor)> {
-        let layers = self.layers.iter().enumerate();
-        let layers = layers.flat_map(|(i, layer)| child_parameters(&format!("layers.{i}"), layer));
-        let norm = self.norm.iter().flat_map(|norm| child_parameters("norm", &**norm));
-        layers.chain(norm).collect()
-    }
-
-    fn training(&self) -> bool {
-        self.training
-    }
-
-    fn train(&mut self, mode: bool) {
-        self.training = mode;
-        self.layers.iter_mut().for_each(|layer| layer.train(mode));
-        self.norm.iter_mut().for_each(|norm| norm.train(mode));
     }
 }

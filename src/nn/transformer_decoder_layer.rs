@@ -1,16 +1,13 @@
 //! Self-attention, attention to the encoder and a feed-forward network: torch's `nn.TransformerDecoderLayer`.
 
 use tch::Tensor;
-use tch::nn::Path;
 
 use super::attention_inputs::AttentionInputs;
-use super::module::child_parameters;
-use super::parameters::Parameters;
 use super::{
-    Activation, Dropout, Forward, LayerNorm, Linear, Module, MultiheadAttention,
-    MultiheadAttentionArgs, TransformerLayerConfig,
+    Activation, Dropout, Forward, LayerNorm, Linear, MultiheadAttention, MultiheadAttentionArgs,
+    Path, TransformerLayerConfig, module,
 };
-use crate::{Result, StateDict};
+use crate::Result;
 
 /// What a call of [`TransformerDecoderLayer`] takes besides `tgt` and `memory`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -29,98 +26,74 @@ pub struct TransformerDecoderLayerArgs<'a> {
     pub memory_is_causal: bool,
 }
 
-/// One layer of the decoder: `tgt` `[T, B, E]` and `memory` `[S, B, E]`; with `batch_first` `[B, T, E]` and
-/// `[B, S, E]`; unbatched `[T, E]` and `[S, E]`. The result has the shape of `tgt`.
-///
-/// ```
-/// use atencion::nn::{TransformerDecoderLayer, TransformerLayerConfig};
-/// use tch::{Device, Kind, Tensor, nn::VarStore};
-///
-/// let vs = VarStore::new(Device::Cpu);
-/// let decoder_layer = TransformerDecoderLayer::new(&vs.root(), TransformerLayerConfig::new(512, 8))?;
-/// let memory = Tensor::randn([10, 2, 512], (Kind::Float, Device::Cpu)); // [S, B, E]
-/// let tgt = Tensor::randn([20, 2, 512], (Kind::Float, Device::Cpu)); // [T, B, E]
-/// let out = decoder_layer.forward(&tgt, &memory, &Default::default())?;
-/// assert_eq!(out.size(), [20, 2, 512]);
-/// # Ok::<(), atencion::Error>(())
-/// ```
-///
-/// Source: [torch.nn.TransformerDecoderLayer](https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerDecoderLayer.html);
-/// [Vaswani et al. 2017](https://arxiv.org/abs/1706.03762), section 3.1.
-#[derive(Debug)]
-pub struct TransformerDecoderLayer {
-    /// The attention of the target to itself.
-    pub self_attn: MultiheadAttention,
-    /// The attention of the target to the memory.
-    pub multihead_attn: MultiheadAttention,
-    /// `[E]` → `[dim_feedforward]`
-    pub linear1: Linear,
-    /// Inside the feed-forward network.
-    pub dropout: Dropout,
-    /// `[dim_feedforward]` → `[E]`
-    pub linear2: Linear,
-    /// Whether each block normalises its input.
-    pub norm_first: bool,
-    /// Of the self-attention block.
-    pub norm1: LayerNorm,
-    /// Of the block that attends to the memory.
-    pub norm2: LayerNorm,
-    /// Of the feed-forward block.
-    pub norm3: LayerNorm,
-    /// After the self-attention.
-    pub dropout1: Dropout,
-    /// After the attention to the memory.
-    pub dropout2: Dropout,
-    /// After the feed-forward network.
-    pub dropout3: Dropout,
-    /// Between the two linear maps.
-    pub activation: Activation,
-    /// Whether dropout acts.
-    pub training: bool,
+module! {
+    /// One layer of the decoder: `tgt` `[T, B, E]` and `memory` `[S, B, E]`; with `batch_first` `[B, T, E]` and
+    /// `[B, S, E]`; unbatched `[T, E]` and `[S, E]`. The result has the shape of `tgt`.
+    ///
+    /// ```
+    /// use atencion::nn::{TransformerDecoderLayer, TransformerLayerConfig};
+    /// use tch::{Device, Kind, Tensor, nn::VarStore};
+    ///
+    /// let vs = VarStore::new(Device::Cpu);
+    /// let decoder_layer = TransformerDecoderLayer::new(&vs.root(), TransformerLayerConfig::new(512, 8))?;
+    /// let memory = Tensor::randn([10, 2, 512], (Kind::Float, Device::Cpu)); // [S, B, E]
+    /// let tgt = Tensor::randn([20, 2, 512], (Kind::Float, Device::Cpu)); // [T, B, E]
+    /// let out = decoder_layer.forward(&tgt, &memory)?;
+    /// assert_eq!(out.size(), [20, 2, 512]);
+    /// # Ok::<(), atencion::Error>(())
+    /// ```
+    ///
+    /// Source: [torch.nn.TransformerDecoderLayer](https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerDecoderLayer.html);
+    /// [Vaswani et al. 2017](https://arxiv.org/abs/1706.03762), section 3.1.
+    pub struct TransformerDecoderLayer from (config: TransformerLayerConfig) {
+        /// The attention of the target to itself.
+        pub self_attn: MultiheadAttention,
+        /// The attention of the target to the memory.
+        pub multihead_attn: MultiheadAttention,
+        /// `[E]` → `[dim_feedforward]`
+        pub linear1: Linear,
+        /// Inside the feed-forward network.
+        pub dropout: Dropout,
+        /// `[dim_feedforward]` → `[E]`
+        pub linear2: Linear,
+        /// Whether each block normalises its input.
+        pub norm_first: bool,
+        /// Of the self-attention block.
+        pub norm1: LayerNorm,
+        /// Of the block that attends to the memory.
+        pub norm2: LayerNorm,
+        /// Of the feed-forward block.
+        pub norm3: LayerNorm,
+        /// After the self-attention.
+        pub dropout1: Dropout,
+        /// After the attention to the memory.
+        pub dropout2: Dropout,
+        /// After the feed-forward network.
+        pub dropout3: Dropout,
+        /// Between the two linear maps.
+        pub activation: Activation,
+    }
 }
 
 impl TransformerDecoderLayer {
-    /// Fresh parameters, drawn as PyTorch does.
+    /// Fresh parameters are drawn as PyTorch does.
     ///
     /// # Errors
     /// When the heads do not divide `d_model`, an option is out of its range, or the path is taken.
-    pub fn new(path: &Path, config: TransformerLayerConfig) -> Result<Self> {
-        Parameters::fresh(path, config.dtype, |parameters| Self::build(parameters, &config))
-    }
-
-    /// On the tensors of `state` under `prefix` (`self_attn.in_proj_weight`, …), whose storage is shared.
-    ///
-    /// # Errors
-    /// Names every tensor that is missing, unexpected, misshapen or of another kind.
-    pub fn from_state_dict(
-        state: &StateDict,
-        prefix: &str,
-        config: TransformerLayerConfig,
-    ) -> Result<Self> {
-        Parameters::given(state, prefix, config.dtype, |parameters| {
-            Self::build(parameters, &config)
-        })
-    }
-
-    pub(crate) fn build(
-        parameters: &mut Parameters,
-        config: &TransformerLayerConfig,
-    ) -> Result<Self> {
+    pub fn new<'a>(path: impl Into<Path<'a>>, config: TransformerLayerConfig) -> Result<Self> {
         config.check()?;
+        let p = path.into().with_kind(config.dtype);
         let dropout = Dropout::new(config.dropout)?;
-        let attention = config.attention();
         Ok(Self {
-            self_attn: parameters
-                .child("self_attn", |p| MultiheadAttention::build(p, &attention))?,
-            multihead_attn: parameters
-                .child("multihead_attn", |p| MultiheadAttention::build(p, &attention))?,
-            linear1: parameters.child("linear1", |p| Linear::build(p, &config.linear1()))?,
+            self_attn: MultiheadAttention::new(&p / "self_attn", config.attention())?,
+            multihead_attn: MultiheadAttention::new(&p / "multihead_attn", config.attention())?,
+            linear1: Linear::new(&p / "linear1", config.linear1())?,
             dropout: dropout.clone(),
-            linear2: parameters.child("linear2", |p| Linear::build(p, &config.linear2()))?,
+            linear2: Linear::new(&p / "linear2", config.linear2())?,
             norm_first: config.norm_first,
-            norm1: parameters.child("norm1", |p| LayerNorm::build(p, &config.norm()))?,
-            norm2: parameters.child("norm2", |p| LayerNorm::build(p, &config.norm()))?,
-            norm3: parameters.child("norm3", |p| LayerNorm::build(p, &config.norm()))?,
+            norm1: LayerNorm::new(&p / "norm1", config.norm())?,
+            norm2: LayerNorm::new(&p / "norm2", config.norm())?,
+            norm3: LayerNorm::new(&p / "norm3", config.norm())?,
             dropout1: dropout.clone(),
             dropout2: dropout.clone(),
             dropout3: dropout,
@@ -133,7 +106,15 @@ impl TransformerDecoderLayer {
     ///
     /// # Errors
     /// When shapes, kinds or masks do not fit.
-    pub fn forward(
+    pub fn forward(&self, tgt: &Tensor, memory: &Tensor) -> Result<Tensor> {
+        self.forward_with(tgt, memory, &TransformerDecoderLayerArgs::default())
+    }
+
+    /// [`forward`](Self::forward) with masks.
+    ///
+    /// # Errors
+    /// When shapes, kinds or masks do not fit.
+    pub fn forward_with(
         &self,
         tgt: &Tensor,
         memory: &Tensor,
@@ -228,40 +209,5 @@ impl TransformerDecoderLayer {
         let x = self.activation.apply(&self.linear1.forward(x)?)?;
         let x = self.linear2.forward(&self.dropout.forward(&x)?)?;
         self.dropout3.forward(&x)
-    }
-}
-
-impl Module for TransformerDecoderLayer {
-    fn named_parameters(&self) -> Vec<(String, Tensor)> {
-        child_parameters("self_attn", &self.self_attn)
-            .chain(child_parameters("multihead_attn", &self.multihead_attn))
-            .chain(child_parameters("linear1", &self.linear1))
-            .chain(child_parameters("linear2", &self.linear2))
-            .chain(child_parameters("norm1", &self.norm1))
-            .chain(child_parameters("norm2", &self.norm2))
-            .chain(child_parameters("norm3", &self.norm3))
-            .collect()
-    }
-
-    fn training(&self) -> bool {
-        self.training
-    }
-
-    fn train(&mut self, mode: bool) {
-        self.training = mode;
-        let children: [&mut dyn Module; 11] = [
-            &mut self.self_attn,
-            &mut self.multihead_attn,
-            &mut self.linear1,
-            &mut self.dropout,
-            &mut self.linear2,
-            &mut self.norm1,
-            &mut self.norm2,
-            &mut self.norm3,
-            &mut self.dropout1,
-            &mut self.dropout2,
-            &mut self.dropout3,
-        ];
-        children.into_iter().for_each(|child| child.train(mode));
     }
 }

@@ -1,18 +1,14 @@
 //! A stack of encoder layers: torch's `nn.TransformerEncoder`.
 
-use tch::nn::Path;
 use tch::{Device, Kind, Tensor};
 
 use super::attention_inputs::AttentionInputs;
-use super::clones::build_clones;
 use super::mask::{canonical_mask, detect_is_causal_mask};
-use super::module::child_parameters;
-use super::parameters::Parameters;
 use super::{
-    Activation, Forward, Module, NormConfig, TransformerEncoderLayer, TransformerEncoderLayerArgs,
-    TransformerLayerConfig, fast_path,
+    Activation, Forward, ModuleList, NormConfig, Path, TransformerEncoderLayer,
+    TransformerEncoderLayerArgs, TransformerLayerConfig, check, fast_path, module,
 };
-use crate::{Result, StateDict};
+use crate::Result;
 
 /// The options of [`TransformerEncoder`]; [`TransformerEncoderConfig::new`] has torch's defaults.
 #[derive(Debug, Clone)]
@@ -47,69 +43,56 @@ pub struct TransformerEncoderArgs<'a> {
     pub is_causal: Option<bool>,
 }
 
-/// `num_layers` encoder layers and a final norm: `[L, B, E]`, with `batch_first` `[B, L, E]`, unbatched `[L, E]` →
-/// the same shape.
-///
-/// ```
-/// use atencion::nn::{TransformerEncoder, TransformerEncoderConfig, TransformerLayerConfig};
-/// use tch::{Device, Kind, Tensor, nn::VarStore};
-///
-/// let vs = VarStore::new(Device::Cpu);
-/// let layer = TransformerLayerConfig { dim_feedforward: 64, ..TransformerLayerConfig::new(32, 4) };
-/// let encoder = TransformerEncoder::new(&vs.root(), TransformerEncoderConfig::new(layer, 6))?;
-/// let src = Tensor::randn([10, 2, 32], (Kind::Float, Device::Cpu)); // [L, B, E]
-/// assert_eq!(encoder.forward(&src, &Default::default())?.size(), [10, 2, 32]);
-/// # Ok::<(), atencion::Error>(())
-/// ```
-///
-/// In evaluation, without gradients, with padding at the end of the sequences and no other mask, torch computes the
-/// real positions only (a nested tensor) and fills the padded ones with 0 before the final norm; so does this.
-///
-/// Source: [torch.nn.TransformerEncoder](https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerEncoder.html).
-#[derive(Debug)]
-pub struct TransformerEncoder {
-    /// The layers, first to last.
-    pub layers: Vec<TransformerEncoderLayer>,
-    /// The norm after the last layer.
-    pub norm: Option<Box<dyn Forward>>,
-    /// Whether padded positions are left out where the kernels can.
-    pub use_nested_tensor: bool,
-    /// Whether to look first if the padding is all at the end.
-    pub mask_check: bool,
-    /// Whether dropout acts.
-    pub training: bool,
+module! {
+    /// `num_layers` encoder layers and a final norm: `[L, B, E]`, with `batch_first` `[B, L, E]`, unbatched `[L, E]` →
+    /// the same shape.
+    ///
+    /// ```
+    /// use atencion::nn::{Forward, TransformerEncoder, TransformerEncoderConfig, TransformerLayerConfig};
+    /// use tch::{Device, Kind, Tensor, nn::VarStore};
+    ///
+    /// let vs = VarStore::new(Device::Cpu);
+    /// let layer = TransformerLayerConfig { dim_feedforward: 64, ..TransformerLayerConfig::new(32, 4) };
+    /// let encoder = TransformerEncoder::new(&vs.root(), TransformerEncoderConfig::new(layer, 6))?;
+    /// let src = Tensor::randn([10, 2, 32], (Kind::Float, Device::Cpu)); // [L, B, E]
+    /// assert_eq!(encoder.forward(&src)?.size(), [10, 2, 32]);
+    /// # Ok::<(), atencion::Error>(())
+    /// ```
+    ///
+    /// In evaluation, without gradients, with padding at the end of the sequences and no other mask, torch computes the
+    /// real positions only (a nested tensor) and fills the padded ones with 0 before the final norm; so does this.
+    ///
+    /// Source: [torch.nn.TransformerEncoder](https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerEncoder.html).
+    pub struct TransformerEncoder from (config: TransformerEncoderConfig) {
+        /// The layers, first to last.
+        pub layers: ModuleList<TransformerEncoderLayer>,
+        /// The norm after the last layer.
+        pub norm: Option<Box<dyn Forward>>,
+        /// Whether padded positions are left out where the kernels can.
+        pub use_nested_tensor: bool,
+        /// Whether to look first if the padding is all at the end.
+        pub mask_check: bool,
+    }
+}
+
+impl Forward for TransformerEncoder {
+    /// Computes the stack without masks: the shape of `src` stays.
+    fn forward(&self, src: &Tensor) -> Result<Tensor> {
+        self.forward_with(src, &TransformerEncoderArgs::default())
+    }
 }
 
 impl TransformerEncoder {
-    /// Fresh parameters, drawn as PyTorch does: one layer is drawn, and copied.
+    /// Fresh parameters are drawn as PyTorch does: one layer is drawn, and copied.
     ///
     /// # Errors
     /// When an option is out of its range, or the path is taken.
-    pub fn new(path: &Path, config: TransformerEncoderConfig) -> Result<Self> {
-        Parameters::fresh(path, config.layer.dtype, |parameters| Self::build(parameters, &config))
-    }
-
-    /// On the tensors of `state` under `prefix` (`layers.0.self_attn.in_proj_weight`, …), whose storage is shared.
-    ///
-    /// # Errors
-    /// Names every tensor that is missing, unexpected, misshapen or of another kind.
-    pub fn from_state_dict(
-        state: &StateDict,
-        prefix: &str,
-        config: TransformerEncoderConfig,
-    ) -> Result<Self> {
-        Parameters::given(state, prefix, config.layer.dtype, |parameters| {
-            Self::build(parameters, &config)
-        })
-    }
-
-    pub(crate) fn build(
-        parameters: &mut Parameters,
-        config: &TransformerEncoderConfig,
-    ) -> Result<Self> {
+    pub fn new<'a>(path: impl Into<Path<'a>>, config: TransformerEncoderConfig) -> Result<Self> {
         let layer = &config.layer;
-        let layers = build_clones(parameters, config.num_layers, |parameters| {
-            TransformerEncoderLayer::build(parameters, layer)
+        check::positive("a Transformer", "the number of layers", config.num_layers)?;
+        let p = path.into().with_kind(layer.dtype);
+        let layers = ModuleList::clones(&p / "layers", config.num_layers, |p| {
+            TransformerEncoderLayer::new(p, layer.clone())
         })?;
         let fused_kernel_fits = !layer.norm_first
             && layer.batch_first
@@ -118,18 +101,18 @@ impl TransformerEncoder {
             && layer.nhead % 2 == 0;
         Ok(Self {
             layers,
-            norm: config.norm.as_ref().map(|norm| norm.build(parameters)).transpose()?,
+            norm: config.norm.as_ref().map(|norm| norm.build(&p / "norm")).transpose()?,
             use_nested_tensor: config.enable_nested_tensor && fused_kernel_fits,
             mask_check: config.mask_check,
             training: true,
         })
     }
 
-    /// Computes the stack: the shape of `src` stays.
+    /// Computes the stack with masks: the shape of `src` stays.
     ///
     /// # Errors
     /// When shapes, kinds or masks do not fit.
-    pub fn forward(&self, src: &Tensor, args: &TransformerEncoderArgs) -> Result<Tensor> {
+    pub fn forward_with(&self, src: &Tensor, args: &TransformerEncoderArgs) -> Result<Tensor> {
         self.check(src, args)?;
         let output = match self.nested_input(src, args)? {
             Some(nested) => self.forward_nested(nested, src)?,
@@ -173,7 +156,7 @@ impl TransformerEncoder {
         };
         let mut output = src.shallow_clone();
         for layer in &self.layers {
-            output = layer.forward(&output, &layer_args)?;
+            output = layer.forward_with(&output, &layer_args)?;
         }
         Ok(output)
     }
@@ -218,23 +201,4 @@ fn is_left_aligned(real: &Tensor, lengths: &Tensor) -> Result<bool> {
     let positions = Tensor::f_arange(real.size()[1], (Kind::Int64, real.device()))?;
     let aligned = positions.f_lt_tensor(lengths)?;
     Ok(aligned.f_eq_tensor(real)?.f_all()?.f_int64_value(&[])? != 0)
-}
-
-impl Module for TransformerEncoder {
-    fn named_parameters(&self) -> Vec<(String, Tensor)> {
-        let layers = self.layers.iter().enumerate();
-        let layers = layers.flat_map(|(i, layer)| child_parameters(&format!("layers.{i}"), layer));
-        let norm = self.norm.iter().flat_map(|norm| child_parameters("norm", &**norm));
-        layers.chain(norm).collect()
-    }
-
-    fn training(&self) -> bool {
-        self.training
-    }
-
-    fn train(&mut self, mode: bool) {
-        self.training = mode;
-        self.layers.iter_mut().for_each(|layer| layer.train(mode));
-        self.norm.iter_mut().for_each(|norm| norm.train(mode));
-    }
 }

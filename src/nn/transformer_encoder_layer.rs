@@ -1,17 +1,15 @@
 //! Self-attention and a feed-forward network: torch's `nn.TransformerEncoderLayer`.
 
-use tch::nn::Path;
 use tch::{Kind, Tensor};
 
 use super::attention_inputs::AttentionInputs;
 use super::mask::{canonical_mask, merge_masks};
-use super::module::child_parameters;
-use super::parameters::Parameters;
 use super::{
-    Activation, Dropout, Forward, LayerNorm, LayerNormConfig, Linear, LinearConfig, Module,
-    MultiheadAttention, MultiheadAttentionArgs, MultiheadAttentionConfig, check, fast_path,
+    Activation, Dropout, Forward, LayerNorm, LayerNormConfig, Linear, LinearConfig,
+    MultiheadAttention, MultiheadAttentionArgs, MultiheadAttentionConfig, Path, check, fast_path,
+    module,
 };
-use crate::{Result, StateDict};
+use crate::Result;
 
 /// The options of an encoder or a decoder layer; [`TransformerLayerConfig::new`] has torch's defaults.
 #[derive(Debug, Clone)]
@@ -97,92 +95,77 @@ pub struct TransformerEncoderLayerArgs<'a> {
     pub is_causal: bool,
 }
 
-/// One layer of the encoder: `[L, B, E]`, with `batch_first` `[B, L, E]`, unbatched `[L, E]` → the same shape.
-///
-/// ```
-/// use atencion::nn::{TransformerEncoderLayer, TransformerLayerConfig};
-/// use tch::{Device, Kind, Tensor, nn::VarStore};
-///
-/// let vs = VarStore::new(Device::Cpu);
-/// let config = TransformerLayerConfig { batch_first: true, ..TransformerLayerConfig::new(512, 8) };
-/// let encoder_layer = TransformerEncoderLayer::new(&vs.root(), config)?;
-/// let src = Tensor::randn([2, 10, 512], (Kind::Float, Device::Cpu)); // [B, L, E]
-/// let out = encoder_layer.forward(&src, &Default::default())?;
-/// assert_eq!(out.size(), [2, 10, 512]);
-/// # Ok::<(), atencion::Error>(())
-/// ```
-///
-/// In evaluation, without gradients, torch hands the whole layer to one fused kernel, and so does this one (with
-/// `batch_first`, biases, an even number of heads, and ReLU or GELU). That kernel reads every mask as bool: a float
-/// mask counts as "masked" wherever it is not 0.
-///
-/// Source: [torch.nn.TransformerEncoderLayer](https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerEncoderLayer.html);
-/// [Vaswani et al. 2017](https://arxiv.org/abs/1706.03762), section 3.1; pre-norm:
-/// [Xiong et al. 2020](https://arxiv.org/abs/2002.04745), figure 1.
-#[derive(Debug)]
-pub struct TransformerEncoderLayer {
-    /// The self-attention.
-    pub self_attn: MultiheadAttention,
-    /// `[E]` → `[dim_feedforward]`
-    pub linear1: Linear,
-    /// Inside the feed-forward network.
-    pub dropout: Dropout,
-    /// `[dim_feedforward]` → `[E]`
-    pub linear2: Linear,
-    /// Whether each block normalises its input.
-    pub norm_first: bool,
-    /// Of the self-attention block.
-    pub norm1: LayerNorm,
-    /// Of the feed-forward block.
-    pub norm2: LayerNorm,
-    /// After the self-attention.
-    pub dropout1: Dropout,
-    /// After the feed-forward network.
-    pub dropout2: Dropout,
-    /// Between the two linear maps.
-    pub activation: Activation,
-    /// Whether dropout acts.
-    pub training: bool,
+module! {
+    /// One layer of the encoder: `[L, B, E]`, with `batch_first` `[B, L, E]`, unbatched `[L, E]` → the same shape.
+    ///
+    /// ```
+    /// use atencion::nn::{Forward, TransformerEncoderLayer, TransformerLayerConfig};
+    /// use tch::{Device, Kind, Tensor, nn::VarStore};
+    ///
+    /// let vs = VarStore::new(Device::Cpu);
+    /// let config = TransformerLayerConfig { batch_first: true, ..TransformerLayerConfig::new(512, 8) };
+    /// let encoder_layer = TransformerEncoderLayer::new(&vs.root(), config)?;
+    /// let src = Tensor::randn([2, 10, 512], (Kind::Float, Device::Cpu)); // [B, L, E]
+    /// let out = encoder_layer.forward(&src)?;
+    /// assert_eq!(out.size(), [2, 10, 512]);
+    /// # Ok::<(), atencion::Error>(())
+    /// ```
+    ///
+    /// In evaluation, without gradients, torch hands the whole layer to one fused kernel, and so does this one (with
+    /// `batch_first`, biases, an even number of heads, and ReLU or GELU). That kernel reads every mask as bool: a float
+    /// mask counts as "masked" wherever it is not 0.
+    ///
+    /// Source: [torch.nn.TransformerEncoderLayer](https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerEncoderLayer.html);
+    /// [Vaswani et al. 2017](https://arxiv.org/abs/1706.03762), section 3.1; pre-norm:
+    /// [Xiong et al. 2020](https://arxiv.org/abs/2002.04745), figure 1.
+    pub struct TransformerEncoderLayer from (config: TransformerLayerConfig) {
+        /// The self-attention.
+        pub self_attn: MultiheadAttention,
+        /// `[E]` → `[dim_feedforward]`
+        pub linear1: Linear,
+        /// Inside the feed-forward network.
+        pub dropout: Dropout,
+        /// `[dim_feedforward]` → `[E]`
+        pub linear2: Linear,
+        /// Whether each block normalises its input.
+        pub norm_first: bool,
+        /// Of the self-attention block.
+        pub norm1: LayerNorm,
+        /// Of the feed-forward block.
+        pub norm2: LayerNorm,
+        /// After the self-attention.
+        pub dropout1: Dropout,
+        /// After the feed-forward network.
+        pub dropout2: Dropout,
+        /// Between the two linear maps.
+        pub activation: Activation,
+    }
+}
+
+impl Forward for TransformerEncoderLayer {
+    /// Computes the layer without masks: the shape of `src` stays.
+    fn forward(&self, src: &Tensor) -> Result<Tensor> {
+        self.forward_with(src, &TransformerEncoderLayerArgs::default())
+    }
 }
 
 impl TransformerEncoderLayer {
-    /// Fresh parameters, drawn as PyTorch does.
+    /// Fresh parameters are drawn as PyTorch does.
     ///
     /// # Errors
     /// When the heads do not divide `d_model`, an option is out of its range, or the path is taken.
-    pub fn new(path: &Path, config: TransformerLayerConfig) -> Result<Self> {
-        Parameters::fresh(path, config.dtype, |parameters| Self::build(parameters, &config))
-    }
-
-    /// On the tensors of `state` under `prefix` (`self_attn.in_proj_weight`, …), whose storage is shared.
-    ///
-    /// # Errors
-    /// Names every tensor that is missing, unexpected, misshapen or of another kind.
-    pub fn from_state_dict(
-        state: &StateDict,
-        prefix: &str,
-        config: TransformerLayerConfig,
-    ) -> Result<Self> {
-        Parameters::given(state, prefix, config.dtype, |parameters| {
-            Self::build(parameters, &config)
-        })
-    }
-
-    pub(crate) fn build(
-        parameters: &mut Parameters,
-        config: &TransformerLayerConfig,
-    ) -> Result<Self> {
+    pub fn new<'a>(path: impl Into<Path<'a>>, config: TransformerLayerConfig) -> Result<Self> {
         config.check()?;
+        let p = path.into().with_kind(config.dtype);
         let dropout = Dropout::new(config.dropout)?;
         Ok(Self {
-            self_attn: parameters
-                .child("self_attn", |p| MultiheadAttention::build(p, &config.attention()))?,
-            linear1: parameters.child("linear1", |p| Linear::build(p, &config.linear1()))?,
+            self_attn: MultiheadAttention::new(&p / "self_attn", config.attention())?,
+            linear1: Linear::new(&p / "linear1", config.linear1())?,
             dropout: dropout.clone(),
-            linear2: parameters.child("linear2", |p| Linear::build(p, &config.linear2()))?,
+            linear2: Linear::new(&p / "linear2", config.linear2())?,
             norm_first: config.norm_first,
-            norm1: parameters.child("norm1", |p| LayerNorm::build(p, &config.norm()))?,
-            norm2: parameters.child("norm2", |p| LayerNorm::build(p, &config.norm()))?,
+            norm1: LayerNorm::new(&p / "norm1", config.norm())?,
+            norm2: LayerNorm::new(&p / "norm2", config.norm())?,
             dropout1: dropout.clone(),
             dropout2: dropout,
             activation: config.activation.clone(),
@@ -190,11 +173,11 @@ impl TransformerEncoderLayer {
         })
     }
 
-    /// Computes the layer: the shape of `src` stays.
+    /// Computes the layer with masks: the shape of `src` stays.
     ///
     /// # Errors
     /// When shapes, kinds or masks do not fit.
-    pub fn forward(&self, src: &Tensor, args: &TransformerEncoderLayerArgs) -> Result<Tensor> {
+    pub fn forward_with(&self, src: &Tensor, args: &TransformerEncoderLayerArgs) -> Result<Tensor> {
         let inputs = AttentionInputs {
             query: ("src", src),
             key: ("src", src),
@@ -321,35 +304,5 @@ impl TransformerEncoderLayer {
             mask,
             mask_type,
         )?)
-    }
-}
-
-impl Module for TransformerEncoderLayer {
-    fn named_parameters(&self) -> Vec<(String, Tensor)> {
-        child_parameters("self_attn", &self.self_attn)
-            .chain(child_parameters("linear1", &self.linear1))
-            .chain(child_parameters("linear2", &self.linear2))
-            .chain(child_parameters("norm1", &self.norm1))
-            .chain(child_parameters("norm2", &self.norm2))
-            .collect()
-    }
-
-    fn training(&self) -> bool {
-        self.training
-    }
-
-    fn train(&mut self, mode: bool) {
-        self.training = mode;
-        let children: [&mut dyn Module; 8] = [
-            &mut self.self_attn,
-            &mut self.linear1,
-            &mut self.dropout,
-            &mut self.linear2,
-            &mut self.norm1,
-            &mut self.norm2,
-            &mut self.dropout1,
-            &mut self.dropout2,
-        ];
-        children.into_iter().for_each(|child| child.train(mode));
     }
 }

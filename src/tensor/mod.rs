@@ -11,6 +11,7 @@ mod unusual;
 
 pub use literal::{Literal, LiteralBuilder};
 pub use number::Number;
+pub(crate) use print::python_repr;
 pub use print::{PrintOptions, Printed, TorchDisplay};
 pub(crate) use times::{times, times_};
 pub use unusual::{Unusual, unusual};

@@ -5,8 +5,8 @@ mod rotary;
 mod sinusoidal;
 
 pub use learned::LearnedPositionalEncoding;
-pub use rotary::{RotaryEmbedding, rotate};
-pub use sinusoidal::{Layout, PositionalEncoding, sinusoids};
+pub use rotary::{RotaryEmbedding, RotaryEmbeddingConfig, rotate};
+pub use sinusoidal::{Layout, PositionalEncoding, PositionalEncodingConfig, sinusoids};
 
 use crate::{Error, Result};
 

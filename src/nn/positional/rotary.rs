@@ -3,64 +3,83 @@
 use tch::{Device, Kind, Tensor};
 
 use super::sizes;
+use crate::nn::{Buffer, Forward, Path, module};
 use crate::{Error, Result};
 
-/// Turns pairs of features by an angle that grows with the position.
-///
-/// Source: Su et al. 2021 (RoFormer), section 3.2. Use it on query and key, not on value:
-/// `⟨rope(q, m), rope(k, n)⟩` depends on `m - n` alone.
-#[derive(Debug)]
-pub struct RotaryEmbedding {
-    /// Cosines `[max_len, R/2]`, `R` the number of features that are turned.
-    pub cos: Tensor,
-    /// Sines `[max_len, R/2]`.
-    pub sin: Tensor,
+/// The options of [`RotaryEmbedding`].
+#[derive(Debug, Clone)]
+pub struct RotaryEmbeddingConfig {
+    /// R: how many features are turned; even.
+    pub rotary_dim: i64,
+    /// The longest sequence.
+    pub max_len: i64,
+    /// The angles are `p / base^(2i/R)`.
+    pub base: f64,
     /// Pairs are neighbours `(0,1), (2,3), …` as in the paper; else a feature pairs with the one half of `R` further
     /// on, as in GPT-NeoX and Llama.
     pub interleaved: bool,
 }
 
+impl RotaryEmbeddingConfig {
+    /// `rotary_dim` features, positions `0..max_len`; the paper's base of 10000 and its pairs.
+    pub fn new(rotary_dim: i64, max_len: i64) -> Self {
+        Self { rotary_dim, max_len, base: 10_000.0, interleaved: true }
+    }
+}
+
+module! {
+    /// Turns pairs of features by an angle that grows with the position.
+    ///
+    /// Source: Su et al. 2021 (RoFormer), section 3.2. Use it on query and key, not on value:
+    /// `⟨rope(q, m), rope(k, n)⟩` depends on `m - n` alone. It has no parameters, and its buffers are not part of the
+    /// `state_dict`.
+    pub struct RotaryEmbedding from (config: RotaryEmbeddingConfig) {
+        /// Cosines `[max_len, R/2]`.
+        pub cos: Buffer,
+        /// Sines `[max_len, R/2]`.
+        pub sin: Buffer,
+        /// Whether pairs are neighbours.
+        pub interleaved: bool,
+    }
+}
+
 impl RotaryEmbedding {
-    /// Angles `p / base^(2i/R)` for positions `0..max_len`; the paper's base is 10000.
+    /// The angles' cosines and sines, computed in `Double` and rounded once.
     ///
     /// # Errors
-    /// When a size is below 1 or `rotary_dim` is odd.
-    pub fn new(
-        rotary_dim: i64,
-        max_len: i64,
-        base: f64,
-        interleaved: bool,
-        device: Device,
-    ) -> Result<Self> {
+    /// When a size is below 1, `rotary_dim` is odd, or the path is taken.
+    pub fn new<'a>(path: impl Into<Path<'a>>, config: RotaryEmbeddingConfig) -> Result<Self> {
+        let RotaryEmbeddingConfig { rotary_dim, max_len, base, interleaved } = config;
         sizes(max_len, rotary_dim)?;
         even("rotary_dim", rotary_dim)?;
+        let p = path.into();
         let options = (Kind::Double, Device::Cpu);
         let two_i = Tensor::f_arange_start_step(0, rotary_dim, 2, options)?;
         let wavelength = Tensor::f_pow_scalar(base, &two_i.f_div_scalar(rotary_dim)?)?;
         let angle = Tensor::f_arange(max_len, options)?.f_unsqueeze(1)?.f_div(&wavelength)?;
-        let rounded = |x: Tensor| x.f_to_kind(Kind::Float)?.f_to_device(device);
-        Ok(Self { cos: rounded(angle.f_cos()?)?, sin: rounded(angle.f_sin()?)?, interleaved })
+        let rounded = |x: Tensor| x.f_to_kind(Kind::Float)?.f_to_device(p.device());
+        let (cos, sin) = (rounded(angle.f_cos()?)?, rounded(angle.f_sin()?)?);
+        let (cos, sin) = (p.buffer("cos", cos, false)?, p.buffer("sin", sin, false)?);
+        Ok(Self { cos, sin, interleaved, training: true })
     }
 
-    /// `x [B, H, L, D]` turned, its tokens standing at `positions`: `[L]`, or `[B, L]` where rows differ; `None` means
-    /// `0..L`.
+    /// `x [B, H, L, D]` turned, its tokens standing at `positions`: `[L]`, or `[B, L]` where rows differ.
     ///
     /// # Errors
     /// When `x` is not 4-D, narrower than `R`, or a position is not in `0..max_len`.
-    pub fn forward(&self, x: &Tensor, positions: Option<&Tensor>) -> Result<Tensor> {
-        let (_, _, l, _) = four(x)?;
-        let (max_len, _) = self.cos.size2()?;
-        let own;
-        let positions = match positions {
-            Some(positions) => positions,
-            None => {
-                own = Tensor::f_arange(l, (Kind::Int64, x.device()))?;
-                &own
-            }
-        };
-        in_range(positions, max_len)?;
+    pub fn forward_with(&self, x: &Tensor, positions: &Tensor) -> Result<Tensor> {
+        four(x)?;
+        in_range(positions, self.cos.size2()?.0)?;
         let at = |cache: &Tensor| cache.f_index(&[Some(positions)])?.f_to_kind(x.kind());
         rotate(x, &at(&self.cos)?, &at(&self.sin)?, self.interleaved)
+    }
+}
+
+impl Forward for RotaryEmbedding {
+    /// `x [B, H, L, D]` turned, its tokens standing at `0..L`.
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let (_, _, l, _) = four(x)?;
+        self.forward_with(x, &Tensor::f_arange(l, (Kind::Int64, x.device()))?)
     }
 }
 

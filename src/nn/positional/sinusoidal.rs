@@ -4,7 +4,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::{sequence, sizes};
 use crate::Result;
-use crate::attention::probability;
+use crate::nn::{Buffer, Dropout, Forward, Path, module};
 
 /// How sines and cosines share the features.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,42 +41,59 @@ pub fn sinusoids(max_len: i64, d_model: i64, layout: Layout, device: Device) -> 
     Ok(pe.f_to_kind(Kind::Float)?.f_contiguous()?.f_to_device(device)?)
 }
 
-/// Adds sinusoids to a sequence, then drops some of the sum: `dropout(x + pe)`.
-///
-/// torch.nn has no such module; this is the Annotated Transformer's `PositionalEncoding(d_model, dropout, max_len)`.
-/// It has no parameters.
-#[derive(Debug)]
-pub struct PositionalEncoding {
-    /// `[max_len, E]`
-    pub pe: Tensor,
+/// The options of [`PositionalEncoding`].
+#[derive(Debug, Clone)]
+pub struct PositionalEncodingConfig {
+    /// E: size of the vectors.
+    pub d_model: i64,
     /// Probability of dropping an element of the sum in training.
     pub dropout: f64,
+    /// The longest sequence.
+    pub max_len: i64,
+    /// How sines and cosines share the features.
+    pub layout: Layout,
+}
+
+impl PositionalEncodingConfig {
+    /// For vectors of `d_model`; dropout 0.1, up to 5,000 tokens, the paper's layout.
+    pub fn new(d_model: i64) -> Self {
+        Self { d_model, dropout: 0.1, max_len: 5000, layout: Layout::Interleaved }
+    }
+}
+
+module! {
+    /// Adds sinusoids to a sequence, then drops some of the sum: `dropout(x + pe)`.
+    ///
+    /// torch.nn has no such module; this is the Annotated Transformer's `PositionalEncoding(d_model, dropout,
+    /// max_len)`. It has no parameters, and its buffer is not part of the `state_dict`.
+    pub struct PositionalEncoding from (config: PositionalEncodingConfig) {
+        /// On the sum.
+        pub dropout: Dropout,
+        /// `[max_len, E]`
+        pub pe: Buffer,
+    }
 }
 
 impl PositionalEncoding {
     /// An encoding for sequences of up to `max_len` tokens of `d_model` features.
     ///
     /// # Errors
-    /// When a size is below 1 or `dropout` is no probability.
-    pub fn new(
-        d_model: i64,
-        dropout: f64,
-        max_len: i64,
-        layout: Layout,
-        device: Device,
-    ) -> Result<Self> {
-        probability("dropout", dropout)?;
-        Ok(Self { pe: sinusoids(max_len, d_model, layout, device)?, dropout })
+    /// When a size is below 1, `dropout` is no probability, or the path is taken.
+    pub fn new<'a>(path: impl Into<Path<'a>>, config: PositionalEncodingConfig) -> Result<Self> {
+        let (p, PositionalEncodingConfig { d_model, dropout, max_len, layout }) =
+            (path.into(), config);
+        let dropout = Dropout::new(dropout)?;
+        let pe = sinusoids(max_len, d_model, layout, p.device())?;
+        Ok(Self { dropout, pe: p.buffer("pe", pe, false)?, training: true })
     }
+}
 
+impl Forward for PositionalEncoding {
     /// `x [.., L, E]` → the same shape and kind; position 0 is the first token.
-    ///
-    /// # Errors
-    /// When `x` is longer than `max_len` or has other features.
-    pub fn forward(&self, x: &Tensor, train: bool) -> Result<Tensor> {
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let (max_len, d_model) = self.pe.size2()?;
         let l = sequence(&x.size(), max_len, d_model)?;
-        let pe = self.pe.f_narrow(0, 0, l)?.f_to_kind(x.kind())?;
-        Ok(x.f_add(&pe)?.f_dropout(self.dropout, train)?)
+        let pe = self.pe.f_narrow(0, 0, l)?.f_to_kind(x.kind())?; // [L, E]
+        self.dropout.forward(&x.f_add(&pe)?)
     }
 }

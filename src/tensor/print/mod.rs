@@ -30,6 +30,8 @@ use tch::{TchError, Tensor};
 
 pub use options::PrintOptions;
 
+pub(crate) use python_format::repr as python_repr;
+
 use crate::libtorch::tensor_facts::{Facts, Layout};
 use elements::{contents, is_dense, python_tuple};
 use suffixes::with_suffixes;

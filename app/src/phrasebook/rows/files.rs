@@ -88,7 +88,7 @@ phrases! {
         for layer in 0..3 {
             let path = vs.root() / layer;
             let mha = MultiheadAttention::new(&path, config.clone())?;
-            weights.extend(mha.forward(&x, &x, &x, &per_head)?.1);
+            weights.extend(mha.forward_with(&x, &x, &x, &per_head)?.1);
         }
         let weights = Tensor::cat(&weights, 0).detach();
         let file = folder.path().join("a.safetensors");

@@ -107,7 +107,7 @@ phrases! {
             average_attn_weights: false,
             ..Default::default()
         };
-        let (output, weights) = mha.forward(&t, &t, &t, &per_head)?;
+        let (output, weights) = mha.forward_with(&t, &t, &t, &per_head)?;
         (output, weights.expect("asked for"))
     }
 

@@ -1,0 +1,381 @@
+//! Where a module's parameters come from: fresh, in a `VarStore`, or given in a state_dict.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::ops::Div;
+use std::rc::Rc;
+
+use tch::{Device, Kind, Tensor, nn};
+
+use super::Buffer;
+use super::problems::Problems;
+use crate::{Error, Result, StateDict};
+
+/// A place in a model, from which a module takes its parameters while it is built.
+///
+/// It is a value: `&p / "c_attn"` is the place of the child `c_attn`, `&p / 0` that of the first in a list. The same
+/// constructor then serves three sources:
+///
+/// | made by | parameters are |
+/// |---|---|
+/// | [`Path::root`]`(device)` | fresh, drawn as PyTorch draws them |
+/// | `&vs.root()` of a [`tch::nn::VarStore`] | fresh, and registered there |
+/// | [`StateDict::build`] | the given tensors; their storage is shared |
+///
+/// ```
+/// use atencion::nn::{Linear, LinearConfig, Module, Path};
+/// use tch::Device;
+///
+/// let p = Path::root(Device::Cpu);
+/// let fresh = Linear::new(&p / "c_fc", LinearConfig::new(4, 16))?;
+/// let state = fresh.state_dict();
+/// let given = state.build("", |p| Linear::new(p, LinearConfig::new(4, 16)))?;
+/// assert_eq!(given.weight, fresh.weight);
+/// # Ok::<(), atencion::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Path<'a> {
+    source: Source<'a>,
+    /// `""`, or the names down to here, each with its dot: `h.0.attn.`
+    prefix: String,
+    kind: Option<Kind>,
+    draws: bool,
+    /// A name on the way here that no module can have.
+    wrong: Option<String>,
+    /// Parameters of this place that are other modules' tensors.
+    tied: Vec<(&'static str, Rc<Tensor>)>,
+}
+
+#[derive(Clone)]
+enum Source<'a> {
+    Fresh { device: Device, taken: Rc<RefCell<Taken>> },
+    Store { path: nn::Path<'a>, taken: Rc<RefCell<Taken>> },
+    Given(Rc<Given<'a>>),
+}
+
+/// The tensors of a state_dict, and what has been asked of them so far.
+struct Given<'a> {
+    state: &'a StateDict,
+    taken: RefCell<Taken>,
+    problems: RefCell<Problems>,
+    /// Without a kind asked for, the first parameter sets it for the others.
+    kind: RefCell<Option<Kind>>,
+}
+
+impl Path<'static> {
+    /// Where a model begins: fresh parameters of kind `Float` on `device`.
+    pub fn root(device: Device) -> Self {
+        Self::of(Source::Fresh { device, taken: Rc::default() }, Some(Kind::Float))
+    }
+}
+
+impl<'a> Path<'a> {
+    fn of(source: Source<'a>, kind: Option<Kind>) -> Self {
+        let draws = !matches!(source, Source::Given(_));
+        Self { source, prefix: String::new(), kind, draws, wrong: None, tied: Vec::new() }
+    }
+
+    /// The same place, its parameters and those below of another kind; `None` changes nothing.
+    #[must_use]
+    pub fn with_kind(mut self, kind: impl Into<Option<Kind>>) -> Self {
+        self.kind = kind.into().or(self.kind);
+        self
+    }
+
+    /// The same place, whose parameters and those below are left as libtorch allocated them: they are to be
+    /// overwritten.
+    #[must_use]
+    pub fn without_drawing(mut self) -> Self {
+        self.draws = false;
+        self
+    }
+
+    /// The same place, whose parameter `name` is another module's tensor: torch's `lm_head.weight = wte.weight`.
+    ///
+    /// A state_dict may then lack it; if it has it, the values must be the same. Fresh, the module is built on a
+    /// tensor of its own that takes the draws it takes in Python, and is dropped when the module's field is assigned:
+    /// [`Linear::tied`](super::Linear::tied) does both.
+    #[must_use]
+    pub fn tied(mut self, name: &'static str, tensor: &Tensor) -> Self {
+        self.tied.push((name, Rc::new(tensor.shallow_clone())));
+        self
+    }
+
+    /// Whether a module built here is to draw its parameters now. Given ones are not drawn, nor are copies.
+    pub fn draws(&self) -> bool {
+        self.draws
+    }
+
+    /// The device of the parameters: a state_dict's first tensor says it.
+    pub fn device(&self) -> Device {
+        match &self.source {
+            Source::Fresh { device, .. } => *device,
+            Source::Store { path, .. } => path.device(),
+            Source::Given(given) => {
+                given.state.iter().next().map_or(Device::Cpu, |(_, tensor)| tensor.device())
+            }
+        }
+    }
+
+    /// The kind of the parameters; `None` where a state_dict's tensors have not said it yet.
+    pub fn kind(&self) -> Option<Kind> {
+        match &self.source {
+            Source::Given(given) => self.kind.or(*given.kind.borrow()),
+            _ => self.kind,
+        }
+    }
+
+    /// The parameter called `name` of this module: torch's `Parameter(torch.empty(shape))` if fresh.
+    ///
+    /// # Errors
+    /// When the name is taken, empty or has a dot, here or on the way here. What a state_dict lacks is said by
+    /// [`StateDict::build`], all at once.
+    pub fn parameter(&self, name: &str, shape: &[i64]) -> Result<Tensor> {
+        let full = self.take(name)?;
+        let tied = self.tied.iter().find(|(tied, _)| *tied == name).map(|(_, tensor)| tensor);
+        match &self.source {
+            Source::Given(given) => given.parameter(&full, shape, self.kind, tied.map(|t| &**t)),
+            Source::Store { path, .. } if tied.is_none() => {
+                Ok(path.add(name, self.empty(shape)?, true))
+            }
+            _ => self.empty(shape),
+        }
+    }
+
+    /// The parameter called `name` if the module has it.
+    ///
+    /// # Errors
+    /// As [`parameter`](Self::parameter).
+    pub fn optional(&self, has: bool, name: &str, shape: &[i64]) -> Result<Option<Tensor>> {
+        has.then(|| self.parameter(name, shape)).transpose()
+    }
+
+    /// The buffer called `name`, `value` if fresh: torch's `register_buffer(name, value, persistent)`. A state_dict
+    /// has the persistent ones.
+    ///
+    /// # Errors
+    /// As [`parameter`](Self::parameter).
+    pub fn buffer(&self, name: &str, value: Tensor, persistent: bool) -> Result<Buffer> {
+        let full = self.take(name)?;
+        let value = match &self.source {
+            Source::Given(given) if persistent => given.buffer(&full, value),
+            Source::Store { path, .. } if persistent => path.add(name, value, false),
+            _ => value,
+        };
+        Ok(Buffer { value, persistent })
+    }
+
+    /// torch's `Parameter(torch.empty(shape))`
+    fn empty(&self, shape: &[i64]) -> Result<Tensor> {
+        let options = (self.kind.unwrap_or(Kind::Float), self.device());
+        Ok(Tensor::f_empty(shape, options)?.f_set_requires_grad(true)?)
+    }
+
+    /// Notes that `name` is taken here, and returns it with the names on the way.
+    fn take(&self, name: &str) -> Result<String> {
+        let wrong = self.wrong.clone().or_else(|| wrong_name(name));
+        if let Some(wrong) = wrong {
+            return Err(Error::value(wrong)
+                .mend("give one name at a time: &(&p / \"encoder\") / \"layers\""));
+        }
+        let full = format!("{}{name}", self.prefix);
+        match &self.source {
+            Source::Fresh { taken, .. } => taken.borrow_mut().take(&full, "this model")?,
+            Source::Given(given) => given.taken.borrow_mut().take(&full, "this model")?,
+            Source::Store { path, .. } if path.get(name).is_some() => {
+                return Err(already(&path.path(name), "this VarStore"));
+            }
+            Source::Store { taken, .. } => taken.borrow_mut().take(&full, "this VarStore")?,
+        }
+        Ok(full)
+    }
+
+    fn child(&self, name: String) -> Self {
+        let mut child = self.clone();
+        child.tied.clear();
+        child.wrong = self.wrong.clone().or_else(|| wrong_name(&name));
+        if child.wrong.is_none() {
+            if let Source::Store { path, .. } = &mut child.source {
+                *path = path.sub(&name);
+            }
+            child.prefix.push_str(&name);
+            child.prefix.push('.');
+        }
+        child
+    }
+}
+
+impl fmt::Debug for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Path({:?})", self.prefix.trim_end_matches('.'))
+    }
+}
+
+impl<'a, N: ToString> Div<N> for &Path<'a> {
+    type Output = Path<'a>;
+
+    fn div(self, name: N) -> Path<'a> {
+        self.child(name.to_string())
+    }
+}
+
+impl<'a, N: ToString> Div<N> for Path<'a> {
+    type Output = Path<'a>;
+
+    fn div(self, name: N) -> Path<'a> {
+        self.child(name.to_string())
+    }
+}
+
+impl<'a> From<&Path<'a>> for Path<'a> {
+    fn from(path: &Path<'a>) -> Self {
+        path.clone()
+    }
+}
+
+impl<'a> From<&nn::Path<'a>> for Path<'a> {
+    fn from(path: &nn::Path<'a>) -> Self {
+        path.clone().into()
+    }
+}
+
+impl<'a> From<nn::Path<'a>> for Path<'a> {
+    fn from(path: nn::Path<'a>) -> Self {
+        let kind = path.kind();
+        Self::of(Source::Store { path, taken: Rc::default() }, Some(kind))
+    }
+}
+
+impl StateDict {
+    /// Builds a module on the tensors whose names start with `prefix` (`""`, `"encoder"` or `"encoder."`), by the
+    /// constructor that draws fresh ones. Storage is shared, so gradients land in these tensors.
+    ///
+    /// ```
+    /// # use atencion::nn::{LayerNorm, LayerNormConfig};
+    /// # use atencion::{StateDict, tensor};
+    /// # let state: StateDict = [("ln_f.weight".to_string(), tensor![1.0, 2.0]), ("ln_f.bias".to_string(), tensor![0.0, 0.0])].into_iter().collect();
+    /// let ln_f = state.build("ln_f", |p| LayerNorm::new(p, LayerNormConfig::new(&[2])))?;
+    /// # Ok::<(), atencion::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Names every tensor that is missing, unexpected, misshapen or of another kind, all at once; and what the
+    /// constructor refuses.
+    pub fn build<M>(
+        &self,
+        prefix: &str,
+        constructor: impl FnOnce(&Path<'_>) -> Result<M>,
+    ) -> Result<M> {
+        let prefix = match prefix {
+            "" => String::new(),
+            other => format!("{}.", other.trim_end_matches('.')),
+        };
+        let given = Rc::new(Given {
+            state: self,
+            taken: RefCell::default(),
+            problems: RefCell::default(),
+            kind: RefCell::default(),
+        });
+        let root = Path { prefix, ..Path::of(Source::Given(Rc::clone(&given)), None) };
+        let module = constructor(&root)?;
+        let mut problems = given.problems.take();
+        let inside = self.names().filter(|name| name.starts_with(&root.prefix));
+        for name in inside.filter(|name| !given.taken.borrow().names.contains(*name)) {
+            problems.unexpected(name);
+        }
+        problems.into_result("the module")?;
+        Ok(module)
+    }
+}
+
+impl Given<'_> {
+    fn parameter(
+        &self,
+        name: &str,
+        shape: &[i64],
+        kind: Option<Kind>,
+        tied: Option<&Tensor>,
+    ) -> Result<Tensor> {
+        let mut problems = self.problems.borrow_mut();
+        let Some(tensor) = self.state.get(name) else {
+            if tied.is_none() {
+                problems.missing(name);
+            }
+            return Ok(tied.map_or_else(|| placeholder(shape), Tensor::shallow_clone));
+        };
+        let wanted = kind.unwrap_or_else(|| *self.kind.borrow_mut().get_or_insert(tensor.kind()));
+        if !problems.compare(name, tensor, shape, wanted) {
+            return Ok(placeholder(shape));
+        }
+        if tied.is_some_and(|tied| tied.size() == shape && !tied.equal(tensor)) {
+            problems.disagrees(name);
+        }
+        Ok(tied.unwrap_or(tensor).shallow_clone())
+    }
+
+    fn buffer(&self, name: &str, value: Tensor) -> Tensor {
+        let mut problems = self.problems.borrow_mut();
+        match self.state.get(name) {
+            Some(tensor) if problems.compare(name, tensor, &value.size(), value.kind()) => {
+                tensor.shallow_clone()
+            }
+            Some(_) => value,
+            None => {
+                problems.missing(name);
+                value
+            }
+        }
+    }
+}
+
+/// What a constructor may go on with where a tensor is missing: the right shape, and no memory behind it.
+fn placeholder(shape: &[i64]) -> Tensor {
+    Tensor::zeros([0i64; 0], (Kind::Float, Device::Cpu)).expand(shape, false)
+}
+
+/// The full names of the parameters and buffers so far.
+#[derive(Default)]
+struct Taken {
+    names: BTreeSet<String>,
+}
+
+impl Taken {
+    fn take(&mut self, name: &str, place: &str) -> Result<()> {
+        if self.names.contains(name) {
+            return Err(already(name, place));
+        }
+        let above = name.match_indices('.').map(|(at, _)| &name[..at]);
+        if let Some(above) = above.into_iter().find(|above| self.names.contains(*above)) {
+            return Err(both(above));
+        }
+        let below = format!("{name}.");
+        let next = self.names.range(below.clone()..).next();
+        if next.is_some_and(|next| next.starts_with(&below)) {
+            return Err(both(name));
+        }
+        self.names.insert(name.to_owned());
+        Ok(())
+    }
+}
+
+fn already(name: &str, place: &str) -> Error {
+    Error::value(format!("{name} is already in {place}"))
+        .mend("give each module a path of its own: &p / \"name\"")
+}
+
+fn both(name: &str) -> Error {
+    Error::value(format!("{name} cannot be both a parameter and a child module"))
+        .mend("give one of the two another name")
+}
+
+/// torch's rules for the names of parameters and modules.
+fn wrong_name(name: &str) -> Option<String> {
+    match name {
+        "" => Some("the name of a parameter or module can't be empty string \"\"".into()),
+        name if name.contains('.') => {
+            Some(format!("the name of a parameter or module can't contain \".\", got: {name}"))
+        }
+        _ => None,
+    }
+}
