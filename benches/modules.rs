@@ -4,7 +4,7 @@
 mod common;
 
 use atencion::nn::{
-    Module, MultiheadAttention, MultiheadAttentionArgs, MultiheadAttentionConfig,
+    Forward, Module, MultiheadAttention, MultiheadAttentionArgs, MultiheadAttentionConfig,
     TransformerEncoderLayer, TransformerLayerConfig,
 };
 use tch::nn::VarStore;
@@ -50,11 +50,11 @@ fn layer() -> TransformerEncoderLayer {
 
 fn attend(attention: &MultiheadAttention, x: &Tensor) -> Tensor {
     let args = MultiheadAttentionArgs { need_weights: false, ..Default::default() };
-    attention.forward(x, x, x, &args).expect("fitting shapes").0
+    attention.forward_with(x, x, x, &args).expect("fitting shapes").0
 }
 
 fn encode(layer: &TransformerEncoderLayer, x: &Tensor) -> Tensor {
-    layer.forward(x, &Default::default()).expect("fitting shapes")
+    layer.forward(x).expect("fitting shapes")
 }
 
 /// The gradients add up from call to call, in Python too.

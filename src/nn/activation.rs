@@ -84,12 +84,15 @@ macro_rules! activations {
         module! {
             $(#[$meta])*
             pub struct $name {}
-            fn name(&self) -> String {
-                $torch.into()
-            }
 
-            fn extra_repr(&self) -> String {
-                $extra.into()
+            impl Module {
+                fn name(&self) -> String {
+                    $torch.into()
+                }
+
+                fn extra_repr(&self) -> String {
+                    $extra.into()
+                }
             }
         }
 

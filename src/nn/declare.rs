@@ -13,22 +13,29 @@ use crate::Result;
 ///
 /// **With a constructor.** After the name come the constructor's arguments, after each field its configuration; an
 /// initialiser may use the arguments. `Mlp::new(path, width)` then builds the children one after the other, each at
-/// the path of its name:
+/// the path of its name. Behind the struct come the module's own functions:
 ///
 /// ```
-/// # use atencion::nn::{Dropout, Linear, LinearConfig, module};
+/// # use atencion::nn::{Activation, Dropout, Forward, Linear, LinearConfig, module};
+/// # use tch::Tensor;
 /// module! {
 ///     pub struct Mlp(width: i64) {
 ///         pub c_fc: Linear = LinearConfig::new(width, 4 * width),
 ///         pub c_proj: Linear = LinearConfig::new(4 * width, width),
 ///         pub dropout: Dropout = 0.1,
+///         pub activation: Activation = Activation::Gelu,
+///     }
+///
+///     pub fn forward(&self, x: &Tensor) -> atencion::Result<Tensor> {
+///         let x = self.activation.apply(&self.c_fc.forward(x)?)?;
+///         self.dropout.forward(&self.c_proj.forward(&x)?)
 ///     }
 /// }
 /// ```
 ///
 /// **Without,** a constructor is written by hand, on [`Path`](crate::nn::Path); `from (width: i64)` says that it is
-/// `new(path, width)`, so that the module can stand in another's initialiser. Behind the struct may come other
-/// functions of [`Module`](crate::nn::Module), such as `extra_repr`:
+/// `new(path, width)`, so that the module can stand in another's initialiser. `impl Module` holds what is to differ
+/// from [`Module`](crate::nn::Module)'s defaults:
 ///
 /// ```
 /// # use atencion::nn::{Path, init, module};
@@ -37,12 +44,13 @@ use crate::Result;
 ///     pub struct Scale from (width: i64) {
 ///         pub weight: Tensor,
 ///     }
-///     fn extra_repr(&self) -> String {
-///         format!("{}", self.weight.size()[0])
-///     }
-/// }
 ///
-/// impl Scale {
+///     impl Module {
+///         fn extra_repr(&self) -> String {
+///             format!("{}", self.weight.size()[0])
+///         }
+///     }
+///
 ///     pub fn new<'a>(path: impl Into<Path<'a>>, width: i64) -> atencion::Result<Self> {
 ///         let p = path.into();
 ///         let weight = p.parameter("weight", &[width])?;
@@ -60,14 +68,14 @@ macro_rules! module {
         $vis:vis struct $name:ident ( $($arg:ident : $arg_type:ty),* $(,)? ) {
             $( $(#[$field_meta:meta])* $field_vis:vis $field:ident : $type:ty = $config:expr ),* $(,)?
         }
-        $($functions:tt)*
+        $($rest:tt)*
     ) => {
         $crate::module! {
             $(#[$meta])*
             $vis struct $name from ($($arg: $arg_type),*) {
                 $( $(#[$field_meta])* $field_vis $field: $type ),*
             }
-            $($functions)*
+            $($rest)*
         }
 
         impl $name {
@@ -94,7 +102,8 @@ macro_rules! module {
         {
             $( $(#[$field_meta:meta])* $field_vis:vis $field:ident : $type:ty ),* $(,)?
         }
-        $($functions:tt)*
+        impl Module { $($functions:tt)* }
+        $($methods:tt)*
     ) => {
         $(#[$meta])*
         $vis struct $name $(<$($generic: $bound = $default),+>)? {
@@ -127,6 +136,10 @@ macro_rules! module {
             $($functions)*
         }
 
+        impl $(<$($generic: $bound),+>)? $name $(<$($generic),+>)? {
+            $($methods)*
+        }
+
         impl $(<$($generic: $bound),+>)? ::std::fmt::Display for $name $(<$($generic),+>)? {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.write_str(&$crate::nn::Module::repr(self))
@@ -154,6 +167,22 @@ macro_rules! module {
                 }
             }
         )?
+    };
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident $(<$($generic:ident : $bound:path = $default:ty),+>)?
+        $(from ($($arg:ident : $arg_type:ty),*))?
+        { $($fields:tt)* }
+        $($methods:tt)*
+    ) => {
+        $crate::module! {
+            $(#[$meta])*
+            $vis struct $name $(<$($generic: $bound = $default),+>)? $(from ($($arg: $arg_type),*))? {
+                $($fields)*
+            }
+            impl Module {}
+            $($methods)*
+        }
     };
 }
 

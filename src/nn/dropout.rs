@@ -28,8 +28,10 @@ module! {
         pub p: f64,
     }
 
-    fn extra_repr(&self) -> String {
-        format!("p={}, inplace=False", python_repr(self.p))
+    impl Module {
+        fn extra_repr(&self) -> String {
+            format!("p={}, inplace=False", python_repr(self.p))
+        }
     }
 }
 

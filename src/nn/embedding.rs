@@ -85,25 +85,27 @@ module! {
         pub sparse: bool,
     }
 
-    fn extra_repr(&self) -> String {
-        let sizes = self.weight.size();
-        let mut text = format!("{}, {}", sizes[0], sizes[1]);
-        if let Some(padding_idx) = self.padding_idx {
-            text += &format!(", padding_idx={padding_idx}");
+    impl Module {
+        fn extra_repr(&self) -> String {
+            let sizes = self.weight.size();
+            let mut text = format!("{}, {}", sizes[0], sizes[1]);
+            if let Some(padding_idx) = self.padding_idx {
+                text += &format!(", padding_idx={padding_idx}");
+            }
+            if let Some(max_norm) = self.max_norm {
+                text += &format!(", max_norm={}", python_repr(max_norm));
+            }
+            if self.norm_type != 2.0 {
+                text += &format!(", norm_type={}", python_repr(self.norm_type));
+            }
+            if self.scale_grad_by_freq {
+                text += ", scale_grad_by_freq=True";
+            }
+            if self.sparse {
+                text += ", sparse=True";
+            }
+            text
         }
-        if let Some(max_norm) = self.max_norm {
-            text += &format!(", max_norm={}", python_repr(max_norm));
-        }
-        if self.norm_type != 2.0 {
-            text += &format!(", norm_type={}", python_repr(self.norm_type));
-        }
-        if self.scale_grad_by_freq {
-            text += ", scale_grad_by_freq=True";
-        }
-        if self.sparse {
-            text += ", sparse=True";
-        }
-        text
     }
 }
 

@@ -57,11 +57,13 @@ module! {
         pub bias: Option<Tensor>,
     }
 
-    fn extra_repr(&self) -> String {
-        let (shape, eps) = (python_tuple(&self.normalized_shape), python_repr(self.eps));
-        let affine = python_bool(self.weight.is_some());
-        let bias = python_bool(self.bias.is_some());
-        format!("{shape}, eps={eps}, elementwise_affine={affine}, bias={bias}")
+    impl Module {
+        fn extra_repr(&self) -> String {
+            let (shape, eps) = (python_tuple(&self.normalized_shape), python_repr(self.eps));
+            let affine = python_bool(self.weight.is_some());
+            let bias = python_bool(self.bias.is_some());
+            format!("{shape}, eps={eps}, elementwise_affine={affine}, bias={bias}")
+        }
     }
 }
 

@@ -50,9 +50,11 @@ module! {
         pub bias: Option<Tensor>,
     }
 
-    fn extra_repr(&self) -> String {
-        let (sizes, bias) = (self.weight.size(), python_bool(self.bias.is_some()));
-        format!("in_features={}, out_features={}, bias={bias}", sizes[1], sizes[0])
+    impl Module {
+        fn extra_repr(&self) -> String {
+            let (sizes, bias) = (self.weight.size(), python_bool(self.bias.is_some()));
+            format!("in_features={}, out_features={}, bias={bias}", sizes[1], sizes[0])
+        }
     }
 }
 

@@ -25,7 +25,6 @@
 //! [`scaled_dot_product_attention`](crate::attention::scaled_dot_product_attention); a float mask is added.
 
 mod activation;
-mod attention_inputs;
 mod buffer;
 mod check;
 mod declare;
@@ -39,7 +38,6 @@ pub mod loss;
 mod mask;
 mod module;
 mod module_list;
-mod multi_head_attention_forward;
 mod multihead_attention;
 mod norm_config;
 mod path;
@@ -67,11 +65,10 @@ pub use linear::{Linear, LinearConfig, NonDynamicallyQuantizableLinear};
 pub use loss::{CrossEntropyLoss, KlDivLoss, KlReduction, NllLoss, Reduction};
 pub use module::{Forward, Module, Parts};
 pub use module_list::ModuleList;
-pub use multi_head_attention_forward::{
-    InProjection, MultiheadAttentionArgs, MultiheadAttentionParameters,
-    multi_head_attention_forward,
+pub use multihead_attention::{
+    InProjection, MultiheadAttention, MultiheadAttentionArgs, MultiheadAttentionConfig,
+    MultiheadAttentionParameters, multi_head_attention_forward,
 };
-pub use multihead_attention::{MultiheadAttention, MultiheadAttentionConfig};
 pub use norm_config::NormConfig;
 pub use path::Path;
 pub use positional::{

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use tch::{Device, Kind, Tensor};
 
-use super::fast_path::is_same;
 use super::problems::Problems;
 use super::{Buffer, repr};
+use crate::libtorch::{clear_grad, is_same};
 use crate::{Result, StateDict};
 
 /// torch's `nn.Module`: what a module is made of, and everything that follows from it.
@@ -185,11 +185,7 @@ pub trait Module {
     /// # Errors
     /// When libtorch refuses.
     fn zero_grad(&mut self) -> Result<()> {
-        let mut remover = tch::COptimizer::sgd(0.0, 0.0, 0.0, 0.0, false)?;
-        for parameter in self.parameters() {
-            remover.add_parameters(&parameter, 0)?;
-        }
-        Ok(remover.zero_grad()?)
+        self.parameters().iter().try_for_each(clear_grad)
     }
 }
 

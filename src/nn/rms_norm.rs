@@ -53,14 +53,16 @@ module! {
         pub weight: Option<Tensor>,
     }
 
-    fn name(&self) -> String {
-        "RMSNorm".into()
-    }
+    impl Module {
+        fn name(&self) -> String {
+            "RMSNorm".into()
+        }
 
-    fn extra_repr(&self) -> String {
-        let eps = self.eps.map_or_else(|| "None".to_owned(), python_repr);
-        let (shape, affine) = (python_tuple(&self.normalized_shape), python_bool(self.weight.is_some()));
-        format!("{shape}, eps={eps}, elementwise_affine={affine}")
+        fn extra_repr(&self) -> String {
+            let eps = self.eps.map_or_else(|| "None".to_owned(), python_repr);
+            let (shape, affine) = (python_tuple(&self.normalized_shape), python_bool(self.weight.is_some()));
+            format!("{shape}, eps={eps}, elementwise_affine={affine}")
+        }
     }
 }
 

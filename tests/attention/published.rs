@@ -2,7 +2,8 @@
 
 use atencion::attention::self_attention;
 use atencion::nn::{
-    Activation, CrossEntropyLoss, Layout, PositionalEncoding, RotaryEmbedding, sinusoids,
+    Activation, CrossEntropyLoss, Forward, Layout, Module, Path, PositionalEncoding,
+    PositionalEncodingConfig, RotaryEmbedding, RotaryEmbeddingConfig, sinusoids,
 };
 use serde_json::Value;
 use tch::{Device, Kind, Tensor};
@@ -72,15 +73,18 @@ fn concatenated_sinusoids_are_the_same_numbers_in_another_order() {
 #[test]
 fn positions_are_added_and_dropped() {
     let _draws = support::draws();
-    let encoding = PositionalEncoding::new(8, 0.5, 6, Layout::Interleaved, Device::Cpu).unwrap();
+    let config =
+        PositionalEncodingConfig { dropout: 0.5, max_len: 6, ..PositionalEncodingConfig::new(8) };
+    let mut encoding = PositionalEncoding::new(Path::root(Device::Cpu), config).unwrap();
     let x = Tensor::randn([2, 4, 8], (Kind::Float, Device::Cpu));
     let sum = &x + encoding.pe.narrow(0, 0, 4);
-    assert_eq!(encoding.forward(&x, false).unwrap(), sum);
-    let dropped = encoding.forward(&x, true).unwrap();
+    let dropped = encoding.forward(&x).unwrap();
+    encoding.eval();
+    assert_eq!(encoding.forward(&x).unwrap(), sum);
     let kept = dropped.ne(0.0).to_kind(Kind::Float);
     assert!(dropped.allclose(&(sum * 2.0 * kept), 1e-6, 1e-6, false));
     let long = Tensor::zeros([1, 7, 8], (Kind::Float, Device::Cpu));
-    let error = encoding.forward(&long, false).unwrap_err();
+    let error = encoding.forward(&long).unwrap_err();
     assert_eq!(
         error.what(),
         "x is [1, 7, 8] with L=7 tokens but there are positions for max_len=6"
@@ -92,18 +96,20 @@ fn positions_are_added_and_dropped() {
 fn rotation_keeps_lengths_and_knows_offsets() {
     let _draws = support::draws();
     let x = Tensor::randn([1, 1, 1, 16], (Kind::Float, Device::Cpu));
+    let rope = |config| RotaryEmbedding::new(Path::root(Device::Cpu), config).unwrap();
     let y = Tensor::randn([1, 1, 1, 16], (Kind::Float, Device::Cpu));
     for interleaved in [true, false] {
-        let rope = RotaryEmbedding::new(16, 100, 10_000.0, interleaved, Device::Cpu).unwrap();
-        let at = |x: &Tensor, p: i64| rope.forward(x, Some(&Tensor::from_slice(&[p]))).unwrap();
+        let rope =
+            rope(RotaryEmbeddingConfig { interleaved, ..RotaryEmbeddingConfig::new(16, 100) });
+        let at = |x: &Tensor, p: i64| rope.forward_with(x, &Tensor::from_slice(&[p])).unwrap();
         let dot = |p, q| (at(&x, p) * at(&y, q)).sum(Kind::Double).double_value(&[]);
         near(dot(3, 8), dot(40, 45), 1e-4);
         near(dot(0, 0), (&x * &y).sum(Kind::Double).double_value(&[]), 1e-5);
         near(at(&x, 77).norm().double_value(&[]), x.norm().double_value(&[]), 1e-5);
         assert_eq!(at(&x, 0), x);
     }
-    let rope = RotaryEmbedding::new(16, 10, 10_000.0, true, Device::Cpu).unwrap();
-    let error = rope.forward(&x, Some(&Tensor::from_slice(&[10i64]))).unwrap_err();
+    let rope = rope(RotaryEmbeddingConfig::new(16, 10));
+    let error = rope.forward_with(&x, &Tensor::from_slice(&[10i64])).unwrap_err();
     assert_eq!(error.what(), "positions run from 10 to 10 but should be in 0..10 (max_len)");
 }
 

@@ -66,7 +66,7 @@ fn a_state_dict_of_python_loads_here() {
         let mut module = transformer(1);
         module.load_state_dict(state).unwrap();
         assert_equal_to(&module, state);
-        let shared = Transformer::from_state_dict(state, "", config()).unwrap();
+        let shared = state.build("", |p| Transformer::new(p, config())).unwrap();
         assert_equal_to(&shared, state);
     }
     let names = std::fs::read_to_string(folder.path().join("names")).unwrap();
@@ -149,7 +149,7 @@ fn whatever_does_not_fit_is_named_at_once_and_nothing_is_loaded() {
     ];
     let errors = [
         module.load_state_dict(&state).unwrap_err(),
-        Transformer::from_state_dict(&state, "", config()).unwrap_err(),
+        state.build("", |p| Transformer::new(p, config())).unwrap_err(),
     ];
     for error in errors {
         for part in parts {
@@ -167,9 +167,9 @@ fn a_part_of_a_state_dict_is_taken_by_its_prefix() {
     let _draws = support::draws();
     let state = transformer(5).state_dict();
     let attention = MultiheadAttentionConfig::new(16, 4);
-    let module =
-        MultiheadAttention::from_state_dict(&state, "encoder.layers.1.self_attn", attention)
-            .unwrap();
+    let module = state
+        .build("encoder.layers.1.self_attn", |p| MultiheadAttention::new(p, attention))
+        .unwrap();
     let part = state.under("encoder.layers.1.self_attn");
     assert_eq!(part.len(), 4);
     for (name, parameter) in module.named_parameters() {
@@ -186,7 +186,7 @@ fn a_module_on_given_tensors_shares_them() {
     let weight = Tensor::ones([2, 3], (Kind::Float, Device::Cpu)).set_requires_grad(true);
     let state: StateDict = [("weight".to_string(), weight.shallow_clone())].into_iter().collect();
     let config = LinearConfig { bias: false, ..LinearConfig::new(3, 2) };
-    let linear = Linear::from_state_dict(&state, "", config).unwrap();
+    let linear = state.build("", |p| Linear::new(p, config)).unwrap();
     use atencion::nn::Forward;
     linear
         .forward(&Tensor::ones([1, 3], (Kind::Float, Device::Cpu)))

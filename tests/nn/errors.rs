@@ -37,7 +37,7 @@ fn attention() -> MultiheadAttention {
 #[track_caller]
 fn attention_refuses(args: &MultiheadAttentionArgs, words: &[&str]) -> ErrorKind {
     let x = randn(&[2, 3, 4]);
-    refused(attention().forward(&x, &x, &x, args), words)
+    refused(attention().forward_with(&x, &x, &x, args), words)
 }
 
 #[test]
@@ -63,32 +63,47 @@ fn attention_sequences() {
     let (attention, none) = (attention(), MultiheadAttentionArgs::default());
     let x = randn(&[2, 3, 4]);
     let wide = randn(&[2, 3, 5]);
-    refused(attention.forward(&wide, &wide, &wide, &none), &["query", "[2, 3, 5]", "embed_dim=4"]);
-    refused(attention.forward(&x, &wide, &wide, &none), &["key", "[2, 3, 5]", "kdim=4"]);
-    refused(attention.forward(&x, &x, &wide, &none), &["value", "[2, 3, 5]", "vdim=4"]);
+    refused(
+        attention.forward_with(&wide, &wide, &wide, &none),
+        &["query", "[2, 3, 5]", "embed_dim=4"],
+    );
+    refused(attention.forward_with(&x, &wide, &wide, &none), &["key", "[2, 3, 5]", "kdim=4"]);
+    refused(attention.forward_with(&x, &x, &wide, &none), &["value", "[2, 3, 5]", "vdim=4"]);
     let three = randn(&[3, 3, 4]);
-    refused(attention.forward(&x, &three, &three, &none), &["key", "batch of 3", "query", "2"]);
+    refused(
+        attention.forward_with(&x, &three, &three, &none),
+        &["key", "batch of 3", "query", "2"],
+    );
     let longer = randn(&[2, 5, 4]);
-    refused(attention.forward(&x, &longer, &x, &none), &["value", "length 3", "key", "length 5"]);
+    refused(
+        attention.forward_with(&x, &longer, &x, &none),
+        &["value", "length 3", "key", "length 5"],
+    );
     let flat = randn(&[3, 4]);
     refused(
-        attention.forward(&x, &flat, &flat, &none),
+        attention.forward_with(&x, &flat, &flat, &none),
         &["key", "[3, 4]", "[batch, length, features]"],
     );
-    refused(attention.forward(&flat, &x, &x, &none), &["key", "[2, 3, 4]", "[length, features]"]);
+    refused(
+        attention.forward_with(&flat, &x, &x, &none),
+        &["key", "[2, 3, 4]", "[length, features]"],
+    );
     for size in [&[4][..], &[1, 2, 3, 4]] {
         let query = randn(size);
         let words = ["query", "2-D (unbatched) or 3-D (batched)", &format!("{size:?}")];
-        refused(attention.forward(&query, &query, &query, &none), &words);
+        refused(attention.forward_with(&query, &query, &query, &none), &words);
     }
     let wide = x.to_kind(Kind::Double);
-    let kind =
-        refused(attention.forward(&wide, &wide, &wide, &none), &["query is float64", "float32"]);
+    let kind = refused(
+        attention.forward_with(&wide, &wide, &wide, &none),
+        &["query is float64", "float32"],
+    );
     assert_eq!(kind, ErrorKind::Type);
-    let kind = refused(attention.forward(&x, &wide, &wide, &none), &["key is float64", "float32"]);
+    let kind =
+        refused(attention.forward_with(&x, &wide, &wide, &none), &["key is float64", "float32"]);
     assert_eq!(kind, ErrorKind::Type);
     let ids = x.to_kind(Kind::Int64);
-    refused(attention.forward(&ids, &ids, &ids, &none), &["query is int64", "float32"]);
+    refused(attention.forward_with(&ids, &ids, &ids, &none), &["query is int64", "float32"]);
 }
 
 #[test]
@@ -122,11 +137,11 @@ fn attention_masks() {
     let three_heads = bools(&[3, 3, 3]);
     let args = args(&three_heads);
     refused(
-        attention.forward(&x, &x, &x, &args),
+        attention.forward_with(&x, &x, &x, &args),
         &["attn_mask", "[3, 3, 3]", "[batch·heads=2, L=3, S=3]"],
     );
     let args = MultiheadAttentionArgs { key_padding_mask: Some(&wrong), ..Default::default() };
-    refused(attention.forward(&x, &x, &x, &args), &["key_padding_mask", "[3, 4]", "[S=3]"]);
+    refused(attention.forward_with(&x, &x, &x, &args), &["key_padding_mask", "[3, 4]", "[S=3]"]);
 }
 
 #[test]
@@ -217,43 +232,34 @@ fn layers() {
     let layer = new(base.clone()).expect("a layer");
     let (src, wide) = (randn(&[2, 3, 4]), randn(&[2, 3, 5]));
     let mask = Tensor::zeros([3, 4], (Kind::Bool, Device::Cpu));
-    refused(layer.forward(&wide, &Default::default()), &["src", "[2, 3, 5]", "embed_dim=4"]);
+    refused(layer.forward(&wide), &["src", "[2, 3, 5]", "embed_dim=4"]);
     let args = TransformerEncoderLayerArgs { src_mask: Some(&mask), ..Default::default() };
-    refused(layer.forward(&src, &args), &["src_mask", "[3, 4]", "[L=3, S=3]"]);
+    refused(layer.forward_with(&src, &args), &["src_mask", "[3, 4]", "[L=3, S=3]"]);
     let args =
         TransformerEncoderLayerArgs { src_key_padding_mask: Some(&mask), ..Default::default() };
-    refused(layer.forward(&src, &args), &["src_key_padding_mask", "[3, 4]", "[batch=2, S=3]"]);
+    refused(layer.forward_with(&src, &args), &["src_key_padding_mask", "[3, 4]", "[batch=2, S=3]"]);
     let args = TransformerEncoderLayerArgs { is_causal: true, ..Default::default() };
-    refused(layer.forward(&src, &args), &["need src_mask", "is_causal hint"]);
-    refused(
-        layer.forward(&src.to_kind(Kind::Double), &Default::default()),
-        &["src is float64", "float32"],
-    );
+    refused(layer.forward_with(&src, &args), &["need src_mask", "is_causal hint"]);
+    refused(layer.forward(&src.to_kind(Kind::Double)), &["src is float64", "float32"]);
 
     let layer = TransformerDecoderLayer::new(&store().root(), base).expect("a layer");
     let three = randn(&[3, 3, 4]);
-    refused(
-        layer.forward(&src, &three, &Default::default()),
-        &["memory", "batch of 3", "tgt", "2"],
-    );
-    refused(layer.forward(&src, &wide, &Default::default()), &["memory", "[2, 3, 5]", "4"]);
-    refused(layer.forward(&wide, &src, &Default::default()), &["tgt", "[2, 3, 5]", "embed_dim=4"]);
-    refused(
-        layer.forward(&src, &src.to_kind(Kind::Double), &Default::default()),
-        &["memory is float64"],
-    );
+    refused(layer.forward(&src, &three), &["memory", "batch of 3", "tgt", "2"]);
+    refused(layer.forward(&src, &wide), &["memory", "[2, 3, 5]", "4"]);
+    refused(layer.forward(&wide, &src), &["tgt", "[2, 3, 5]", "embed_dim=4"]);
+    refused(layer.forward(&src, &src.to_kind(Kind::Double)), &["memory is float64"]);
     let square = Tensor::zeros([3, 3], (Kind::Bool, Device::Cpu));
     let longer = randn(&[2, 5, 4]);
     let args = TransformerDecoderLayerArgs { memory_mask: Some(&square), ..Default::default() };
-    refused(layer.forward(&src, &longer, &args), &["memory_mask", "[3, 3]", "[L=3, S=5]"]);
+    refused(layer.forward_with(&src, &longer, &args), &["memory_mask", "[3, 3]", "[L=3, S=5]"]);
     let args =
         TransformerDecoderLayerArgs { tgt_key_padding_mask: Some(&square), ..Default::default() };
     refused(
-        layer.forward(&src, &longer, &args),
+        layer.forward_with(&src, &longer, &args),
         &["tgt_key_padding_mask", "[3, 3]", "[batch=2, S=3]"],
     );
     let args = TransformerDecoderLayerArgs { memory_is_causal: true, ..Default::default() };
-    refused(layer.forward(&src, &src, &args), &["need memory_mask", "memory_is_causal"]);
+    refused(layer.forward_with(&src, &src, &args), &["need memory_mask", "memory_is_causal"]);
 }
 
 #[test]
@@ -279,26 +285,26 @@ fn stacks() {
     let (src, three, wide) = (randn(&[2, 3, 4]), randn(&[3, 3, 4]), randn(&[2, 3, 5]));
     let none = TransformerArgs::default();
     refused(
-        transformer.forward(&src, &three, &none),
+        transformer.forward_with(&src, &three, &none),
         &["the batch number of src and tgt must be equal", "[3, 3, 4]"],
     );
     refused(
-        transformer.forward(&wide, &src, &none),
+        transformer.forward_with(&wide, &src, &none),
         &["the feature number of src and tgt must be equal to d_model=4"],
     );
     refused(
-        transformer.forward(&src, &wide, &none),
+        transformer.forward_with(&src, &wide, &none),
         &["the feature number of src and tgt must be equal to d_model=4"],
     );
     refused(
-        transformer.forward(&src, &randn(&[3, 4]), &none),
+        transformer.forward_with(&src, &randn(&[3, 4]), &none),
         &["src and tgt should both", "[3, 4]"],
     );
     let mask = Tensor::zeros([4, 4], (Kind::Bool, Device::Cpu));
     let args = TransformerArgs { src_mask: Some(&mask), ..none };
-    refused(transformer.forward(&src, &src, &args), &["mask", "[4, 4]", "[L=3, S=3]"]);
+    refused(transformer.forward_with(&src, &src, &args), &["mask", "[4, 4]", "[L=3, S=3]"]);
     let args = TransformerArgs { tgt_mask: Some(&mask), ..none };
-    refused(transformer.forward(&src, &src, &args), &["tgt_mask", "[4, 4]", "[L=3, S=3]"]);
+    refused(transformer.forward_with(&src, &src, &args), &["tgt_mask", "[4, 4]", "[L=3, S=3]"]);
     refused(<Transformer>::generate_square_subsequent_mask(-1, CPU), &["sz", "-1"]);
     assert_eq!(
         <Transformer>::generate_square_subsequent_mask(0, CPU).expect("an empty mask").size(),
@@ -369,12 +375,12 @@ fn fully_masked_rows() {
     let (attention, x) = (attention(), randn(&[2, 3, 4]));
     let mask = Tensor::from_slice2(&[[true, true, true], [false, false, true]]);
     let args = MultiheadAttentionArgs { key_padding_mask: Some(&mask), ..Default::default() };
-    let (output, weights) = attention.forward(&x, &x, &x, &args).expect("an output");
+    let (output, weights) = attention.forward_with(&x, &x, &x, &args).expect("an output");
     assert!(bool::try_from(output.get(0).isnan().all()).unwrap());
     assert!(bool::try_from(weights.expect("weights").get(0).isnan().all()).unwrap());
     assert!(bool::try_from(output.get(1).isfinite().all()).unwrap());
     let args = MultiheadAttentionArgs { need_weights: false, ..args };
-    let (output, _) = attention.forward(&x, &x, &x, &args).expect("an output");
+    let (output, _) = attention.forward_with(&x, &x, &x, &args).expect("an output");
     let bias = attention.out_proj.bias.as_ref().expect("a bias");
     support::assert_bits("fused", &output.get(0), &bias.expand([3, 4], false).contiguous());
 }
@@ -389,14 +395,14 @@ fn state_dicts() {
     bad.insert("out_proj.weight", randn(&[4, 5]));
     bad.insert("in_proj_bias", randn(&[12]).to_kind(Kind::Double));
     bad.insert("in_proj_wieght", randn(&[1]));
-    let kept = bad.into_iter().filter(|(name, _)| name != "out_proj.bias").collect();
+    let kept: StateDict = bad.into_iter().filter(|(name, _)| name != "out_proj.bias").collect();
     let words = [
         "missing: out_proj.bias",
         "unexpected: in_proj_wieght",
         "out_proj.weight is [4, 5] but should be [4, 4]",
         "in_proj_bias is float64 but should be float32",
     ];
-    refused(MultiheadAttention::from_state_dict(&kept, "", config.clone()), &words);
+    refused(kept.build("", |p| MultiheadAttention::new(p, config.clone())), &words);
 
     let mut module = attention();
     let before: Vec<Tensor> = module.parameters().iter().map(Tensor::copy).collect();
@@ -415,9 +421,9 @@ fn state_dicts() {
     };
     let state: StateDict = good.iter().map(named).chain([("head".into(), randn(&[1]))]).collect();
     let module =
-        MultiheadAttention::from_state_dict(&state, "block.attn", config).expect("it fits");
+        state.build("block.attn", |p| MultiheadAttention::new(p, config)).expect("it fits");
     let x = randn(&[3, 1, 4]);
-    let (output, _) = module.forward(&x, &x, &x, &Default::default()).expect("an output");
+    let (output, _) = module.forward(&x, &x, &x).expect("an output");
     output.square().sum(Kind::Float).backward();
     for (name, tensor) in state.iter().filter(|(name, _)| *name != "head") {
         assert!(tensor.grad().defined(), "{name} has no gradient");

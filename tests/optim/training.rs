@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::process::Command;
 
-use atencion::StateDict;
 use atencion::nn::{
     Activation, CrossEntropyLoss, Embedding, EmbeddingConfig, Forward, Linear, LinearConfig,
-    Module, Transformer, TransformerArgs, TransformerConfig,
+    Module, Transformer, TransformerArgs, TransformerConfig, module,
 };
 use atencion::optim::{Adam, AdamConfig, AdamW, Optimizer, Sgd, SgdConfig, clip_grad_norm_, noam};
+use atencion::{Result, StateDict};
 use serde_json::Value;
 use support::golden::Golden;
 use support::{assert_bits, python_with_torch};
@@ -19,76 +19,39 @@ const STEPS: i64 = 20;
 const VOCABULARY: i64 = 23;
 const CPU: (Kind, Device) = (Kind::Int64, Device::Cpu);
 
-/// The `Translator` of scripts/goldens/training.py.
-struct Translator {
-    embedding: Embedding,
-    transformer: Transformer,
-    generator: Linear,
+module! {
+    /// The `Translator` of scripts/goldens/training.py.
+    struct Translator(config: TransformerConfig) {
+        embedding: Embedding = EmbeddingConfig::new(VOCABULARY, config.d_model),
+        transformer: Transformer = config.clone(),
+        generator: Linear = LinearConfig::new(config.d_model, VOCABULARY),
+    }
 }
 
 impl Translator {
-    fn new(vs: &VarStore, options: &Value) -> Self {
-        let config = TransformerConfig {
-            d_model: 32,
-            nhead: 4,
-            num_encoder_layers: 2,
-            num_decoder_layers: 2,
-            dim_feedforward: 64,
-            dropout: 0.1,
-            batch_first: true,
-            norm_first: options["norm_first"].as_bool().unwrap_or(false),
-            activation: options["activation"]
-                .as_str()
-                .map_or(Activation::Relu, |name| name.parse().unwrap()),
-            ..Default::default()
-        };
-        let root = vs.root();
-        Self {
-            embedding: Embedding::new(&(&root / "embedding"), EmbeddingConfig::new(VOCABULARY, 32))
-                .unwrap(),
-            transformer: Transformer::new(&(&root / "transformer"), config).unwrap(),
-            generator: Linear::new(&(&root / "generator"), LinearConfig::new(32, VOCABULARY))
-                .unwrap(),
-        }
-    }
-
-    fn named_parameters(&self) -> Vec<(String, Tensor)> {
-        let modules: [(&str, &dyn Module); 3] = [
-            ("embedding", &self.embedding),
-            ("transformer", &self.transformer),
-            ("generator", &self.generator),
-        ];
-        let named = modules.into_iter().flat_map(|(name, module)| {
-            module
-                .named_parameters()
-                .into_iter()
-                .map(move |(inner, tensor)| (format!("{name}.{inner}"), tensor))
-        });
-        named.collect()
-    }
-
-    fn parameters(&self) -> Vec<Tensor> {
-        self.named_parameters().into_iter().map(|(_, parameter)| parameter).collect()
-    }
-
-    fn state_dict(&self) -> StateDict {
-        self.named_parameters().into_iter().map(|(name, tensor)| (name, tensor.detach())).collect()
-    }
-
-    fn load_state_dict(&self, state: &StateDict) {
-        let _no_grad = tch::no_grad_guard();
-        for (name, mut parameter) in self.named_parameters() {
-            parameter.copy_(state.get(&name).unwrap());
-        }
-    }
-
-    fn forward(&self, src: &Tensor, tgt: &Tensor) -> Tensor {
+    fn forward(&self, src: &Tensor, tgt: &Tensor) -> Result<Tensor> {
         let float = (Kind::Float, Device::Cpu);
-        let mask = <Transformer>::generate_square_subsequent_mask(tgt.size()[1], float).unwrap();
+        let mask = <Transformer>::generate_square_subsequent_mask(tgt.size()[1], float)?;
         let args = TransformerArgs { tgt_mask: Some(&mask), ..Default::default() };
-        let (src, tgt) =
-            (self.embedding.forward(src).unwrap(), self.embedding.forward(tgt).unwrap());
-        self.generator.forward(&self.transformer.forward(&src, &tgt, &args).unwrap()).unwrap()
+        let (src, tgt) = (self.embedding.forward(src)?, self.embedding.forward(tgt)?);
+        self.generator.forward(&self.transformer.forward_with(&src, &tgt, &args)?)
+    }
+}
+
+/// The case's options of the model.
+fn config(options: &Value) -> TransformerConfig {
+    let activation = options["activation"].as_str();
+    TransformerConfig {
+        d_model: 32,
+        nhead: 4,
+        num_encoder_layers: 2,
+        num_decoder_layers: 2,
+        dim_feedforward: 64,
+        dropout: 0.1,
+        batch_first: true,
+        norm_first: options["norm_first"].as_bool().unwrap_or(false),
+        activation: activation.map_or(Activation::Relu, |name| name.parse().unwrap()),
+        ..Default::default()
     }
 }
 
@@ -141,7 +104,7 @@ struct Trained {
 fn train(case: &Value, seed: i64) -> Trained {
     tch::manual_seed(seed);
     let vs = VarStore::new(Device::Cpu);
-    let model = Translator::new(&vs, &case["model"]);
+    let model = Translator::new(&vs.root(), config(&case["model"])).unwrap();
     let mut optimizer = optimizer(case, model.parameters());
     let src = Tensor::randint(VOCABULARY, [4, 7], CPU);
     let tgt = Tensor::randint(VOCABULARY, [4, 6], CPU);
@@ -165,7 +128,7 @@ fn train_step(
 ) -> (Tensor, Tensor) {
     let criterion = CrossEntropyLoss { label_smoothing: 0.1, ..Default::default() };
     optimizer.zero_grad().unwrap();
-    let out = model.forward(src, &tgt.slice(1, 0, -1, 1));
+    let out = model.forward(src, &tgt.slice(1, 0, -1, 1)).unwrap();
     let target = tgt.slice(1, 1, None, 1).reshape([-1]);
     let loss = criterion.forward(&out.reshape([-1, VOCABULARY]), &target).unwrap();
     loss.backward();
@@ -274,7 +237,7 @@ fn training_that_is_resumed_goes_on_to_the_same_bits() {
         let start = |seed: i64| {
             tch::manual_seed(seed);
             let vs = VarStore::new(Device::Cpu);
-            let model = Translator::new(&vs, &case["model"]);
+            let model = Translator::new(&vs.root(), config(&case["model"])).unwrap();
             let optimizer = optimizer(&case, model.parameters());
             (model, optimizer)
         };
@@ -290,8 +253,8 @@ fn training_that_is_resumed_goes_on_to_the_same_bits() {
         optimizer.state_dict().save(&moments).unwrap();
         let went_on: Vec<_> = (3..6).map(|i| step(&model, optimizer.as_mut(), i)).collect();
 
-        let (again, mut resumed) = start(2);
-        again.load_state_dict(&StateDict::load(&weights).unwrap());
+        let (mut again, mut resumed) = start(2);
+        again.load_state_dict(&StateDict::load(&weights).unwrap()).unwrap();
         resumed.load_state_dict(&StateDict::load(&moments).unwrap()).unwrap();
         for (i, loss) in (3..6).zip(went_on) {
             assert_bits("loss", &step(&again, resumed.as_mut(), i), &loss);

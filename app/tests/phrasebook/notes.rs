@@ -49,7 +49,7 @@ fn masks_mean_the_opposite_in_modules() {
     let mha = torch_nn::MultiheadAttention::new(&vs.root(), config).unwrap();
     let hidden = Tensor::ones([3, 3], (Kind::Bool, Device::Cpu)).triu(1);
     let args = torch_nn::MultiheadAttentionArgs { attn_mask: Some(&hidden), ..Default::default() };
-    let (_, weights) = mha.forward(&x, &x, &x, &args).unwrap();
+    let (_, weights) = mha.forward_with(&x, &x, &x, &args).unwrap();
     let seen = weights.unwrap().masked_select(&hidden);
     assert_eq!(seen, seen.zeros_like());
 }
@@ -95,7 +95,7 @@ fn loading_broadcasts_in_tch_and_is_refused_here() {
     assert_eq!(weight, Tensor::ones([2, 3], CPU));
     let state = StateDict::load(&file).unwrap();
     let config = torch_nn::LinearConfig { bias: false, ..torch_nn::LinearConfig::new(3, 2) };
-    assert!(torch_nn::Linear::from_state_dict(&state, "", config).is_err());
+    assert!(state.build("", |p| torch_nn::Linear::new(p, config)).is_err());
 }
 
 #[test]

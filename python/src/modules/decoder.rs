@@ -43,7 +43,7 @@ pub fn transformer_decoder_layer(
             tgt_is_causal,
             memory_is_causal,
         };
-        layer.forward(&tgt, &memory, &args)
+        layer.forward_with(&tgt, &memory, &args)
     })
     .map(PyTensor)
 }
@@ -78,7 +78,7 @@ pub fn transformer_decoder(
             tgt_is_causal,
             memory_is_causal,
         };
-        decoder.forward(&tgt, &memory, &args)
+        decoder.forward_with(&tgt, &memory, &args)
     })
     .map(PyTensor)
 }

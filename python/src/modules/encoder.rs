@@ -33,7 +33,7 @@ pub fn transformer_encoder_layer(
             src_key_padding_mask: src_key_padding_mask.as_ref(),
             is_causal,
         };
-        layer.forward(&src, &args)
+        layer.forward_with(&src, &args)
     })
     .map(PyTensor)
 }
@@ -58,7 +58,7 @@ pub fn transformer_encoder(
             src_key_padding_mask: src_key_padding_mask.as_ref(),
             is_causal,
         };
-        encoder.forward(&src, &args)
+        encoder.forward_with(&src, &args)
     })
     .map(PyTensor)
 }

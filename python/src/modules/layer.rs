@@ -17,7 +17,7 @@ pub fn linear(module: &Bound<'_, PyAny>, name: &str) -> PyResult<Linear> {
         bias: state.get("bias").is_some(),
         ..LinearConfig::new(option(&module, "in_features")?, option(&module, "out_features")?)
     };
-    Linear::from_state_dict(&state, "", config).map_err(exception)
+    state.build("", |p| Linear::new(p, config)).map_err(exception)
 }
 
 /// A child that is an `nn.Dropout`.

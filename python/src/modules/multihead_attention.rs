@@ -35,7 +35,7 @@ pub fn multihead_attention(
             average_attn_weights,
             is_causal,
         };
-        attention.forward(&query, &key, &value, &args)
+        attention.forward_with(&query, &key, &value, &args)
     })?;
     Ok((PyTensor(output), weights.map(PyTensor)))
 }
@@ -54,7 +54,7 @@ pub fn read(module: &Bound<'_, PyAny>) -> PyResult<MultiheadAttention> {
         ..MultiheadAttentionConfig::new(option(module, "embed_dim")?, option(module, "num_heads")?)
     };
     let mut attention =
-        MultiheadAttention::from_state_dict(&state, "", config).map_err(exception)?;
+        state.build("", |p| MultiheadAttention::new(p, config)).map_err(exception)?;
     attention.training = training(module)?;
     Ok(attention)
 }

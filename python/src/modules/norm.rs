@@ -30,7 +30,7 @@ pub fn read(module: &Bound<'_, PyAny>) -> PyResult<LayerNorm> {
         bias: state.get("bias").is_some(),
         dtype: None,
     };
-    let mut norm = LayerNorm::from_state_dict(&state, "", config).map_err(exception)?;
+    let mut norm = state.build("", |p| LayerNorm::new(p, config)).map_err(exception)?;
     norm.training = training(module)?;
     Ok(norm)
 }

@@ -47,7 +47,7 @@ pub fn transformer(
             tgt_is_causal,
             memory_is_causal,
         };
-        transformer.forward(&src, &tgt, &args)
+        transformer.forward_with(&src, &tgt, &args)
     })
     .map(PyTensor)
 }

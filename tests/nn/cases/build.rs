@@ -6,7 +6,6 @@ use atencion::nn::*;
 use atencion::{Result, StateDict};
 use serde_json::Value;
 use tch::Tensor;
-use tch::nn::Path;
 
 /// Any of the modules.
 #[derive(Debug)]
@@ -43,48 +42,34 @@ pub fn given(case: &Value, parameters: &HashMap<String, Tensor>) -> Built {
     let names = case["state_dict"].as_object().expect("the parameters").keys();
     let state: StateDict =
         names.map(|name| (name.clone(), parameters[name].shallow_clone())).collect();
-    build(case, &Source::Given(&state)).unwrap_or_else(|error| panic!("{}: {error}", case["name"]))
+    state.build("", |p| build(case, p)).unwrap_or_else(|error| panic!("{}: {error}", case["name"]))
 }
 
 /// The case's module on fresh parameters.
-pub fn fresh(case: &Value, path: &Path) -> Built {
-    build(case, &Source::Fresh(path)).unwrap_or_else(|error| panic!("{}: {error}", case["name"]))
+pub fn fresh<'a>(case: &Value, path: impl Into<Path<'a>>) -> Built {
+    build(case, &path.into()).unwrap_or_else(|error| panic!("{}: {error}", case["name"]))
 }
 
-enum Source<'a> {
-    Fresh(&'a Path<'a>),
-    Given(&'a StateDict),
-}
-
-macro_rules! make {
-    ($source:expr, $module:ident, $config:expr) => {
-        match $source {
-            Source::Fresh(path) => $module::new(path, $config),
-            Source::Given(state) => $module::from_state_dict(state, "", $config),
-        }
-    };
-}
-
-fn build(case: &Value, source: &Source) -> Result<Built> {
+fn build(case: &Value, p: &Path) -> Result<Built> {
     let config = &case["config"];
     Ok(match case["module"].as_str().expect("a module") {
         "MultiheadAttention" => {
-            Built::MultiheadAttention(make!(source, MultiheadAttention, attention(config))?)
+            Built::MultiheadAttention(MultiheadAttention::new(p, attention(config))?)
         }
         "TransformerEncoderLayer" => {
-            Built::EncoderLayer(make!(source, TransformerEncoderLayer, layer(config))?)
+            Built::EncoderLayer(TransformerEncoderLayer::new(p, layer(config))?)
         }
         "TransformerDecoderLayer" => {
-            Built::DecoderLayer(make!(source, TransformerDecoderLayer, layer(config))?)
+            Built::DecoderLayer(TransformerDecoderLayer::new(p, layer(config))?)
         }
-        "TransformerEncoder" => Built::Encoder(make!(source, TransformerEncoder, encoder(config))?),
-        "TransformerDecoder" => Built::Decoder(make!(source, TransformerDecoder, decoder(config))?),
-        "Transformer" if config["encoder"].is_object() => custom_transformer(config, source)?,
-        "Transformer" => Built::Transformer(make!(source, Transformer, transformer(config))?),
-        "Linear" => Built::Forward(Box::new(make!(source, Linear, linear(config))?)),
-        "Embedding" => Built::Forward(Box::new(make!(source, Embedding, embedding(config))?)),
-        "LayerNorm" => Built::Forward(Box::new(make!(source, LayerNorm, layer_norm(config))?)),
-        "RMSNorm" => Built::Forward(Box::new(make!(source, RmsNorm, rms_norm(config))?)),
+        "TransformerEncoder" => Built::Encoder(TransformerEncoder::new(p, encoder(config))?),
+        "TransformerDecoder" => Built::Decoder(TransformerDecoder::new(p, decoder(config))?),
+        "Transformer" if config["encoder"].is_object() => custom_transformer(config, p)?,
+        "Transformer" => Built::Transformer(Transformer::new(p, transformer(config))?),
+        "Linear" => Built::Forward(Box::new(Linear::new(p, linear(config))?)),
+        "Embedding" => Built::Forward(Box::new(Embedding::new(p, embedding(config))?)),
+        "LayerNorm" => Built::Forward(Box::new(LayerNorm::new(p, layer_norm(config))?)),
+        "RMSNorm" => Built::Forward(Box::new(RmsNorm::new(p, rms_norm(config))?)),
         "GELU" => {
             let tanh = config["approximate"] == "tanh";
             let activation = if tanh { Activation::GeluTanh } else { Activation::Gelu };
@@ -95,24 +80,11 @@ fn build(case: &Value, source: &Source) -> Result<Built> {
 }
 
 /// A Transformer of a custom encoder and decoder, whose parts differ in shape.
-fn custom_transformer(config: &Value, source: &Source) -> Result<Built> {
-    let Source::Given(state) = source else { panic!("made on given parameters only") };
-    let part = |prefix: &str| -> StateDict {
-        let inside = state.iter().filter(|(name, _)| name.starts_with(prefix));
-        inside.map(|(name, tensor)| (name.to_owned(), tensor.shallow_clone())).collect()
-    };
+fn custom_transformer(config: &Value, p: &Path) -> Result<Built> {
     let first = config["encoder"]["encoder_layer"]["batch_first"].as_bool().unwrap_or(false);
     Ok(Built::Transformer(Transformer {
-        encoder: TransformerEncoder::from_state_dict(
-            &part("encoder."),
-            "encoder",
-            encoder(&config["encoder"]),
-        )?,
-        decoder: TransformerDecoder::from_state_dict(
-            &part("decoder."),
-            "decoder",
-            decoder(&config["decoder"]),
-        )?,
+        encoder: TransformerEncoder::new(p / "encoder", encoder(&config["encoder"]))?,
+        decoder: TransformerDecoder::new(p / "decoder", decoder(&config["decoder"]))?,
         d_model: int(config, "d_model"),
         nhead: int(config, "nhead"),
         batch_first: first,

@@ -68,10 +68,10 @@ pub fn module(
     let output = match built {
         Built::MultiheadAttention(module) => {
             let (q, k, v) = (args.need("query"), args.need("key"), args.need("value"));
-            let (output, weights) = module.forward(q, k, v, &args.attention())?;
+            let (output, weights) = module.forward_with(q, k, v, &args.attention())?;
             return Ok([Some(output), weights].into_iter().flatten().collect());
         }
-        Built::EncoderLayer(module) => module.forward(
+        Built::EncoderLayer(module) => module.forward_with(
             args.need("src"),
             &TransformerEncoderLayerArgs {
                 src_mask: args.get("src_mask"),
@@ -79,7 +79,7 @@ pub fn module(
                 is_causal: args.flag("is_causal", false),
             },
         ),
-        Built::Encoder(module) => module.forward(
+        Built::Encoder(module) => module.forward_with(
             args.need("src"),
             &TransformerEncoderArgs {
                 mask: args.get("mask"),
@@ -87,7 +87,7 @@ pub fn module(
                 is_causal: args.hint("is_causal"),
             },
         ),
-        Built::DecoderLayer(module) => module.forward(
+        Built::DecoderLayer(module) => module.forward_with(
             args.need("tgt"),
             args.need("memory"),
             &TransformerDecoderLayerArgs {
@@ -99,7 +99,7 @@ pub fn module(
                 memory_is_causal: args.flag("memory_is_causal", false),
             },
         ),
-        Built::Decoder(module) => module.forward(
+        Built::Decoder(module) => module.forward_with(
             args.need("tgt"),
             args.need("memory"),
             &TransformerDecoderArgs {
@@ -111,7 +111,7 @@ pub fn module(
                 memory_is_causal: args.flag("memory_is_causal", false),
             },
         ),
-        Built::Transformer(module) => module.forward(
+        Built::Transformer(module) => module.forward_with(
             args.need("src"),
             args.need("tgt"),
             &TransformerArgs {

@@ -1,30 +1,16 @@
 //! Self-attention, attention to the encoder and a feed-forward network: torch's `nn.TransformerDecoderLayer`.
 
+mod args;
+
 use tch::Tensor;
 
-use super::attention_inputs::AttentionInputs;
+pub use args::TransformerDecoderLayerArgs;
+
 use super::{
     Activation, Dropout, Forward, LayerNorm, Linear, MultiheadAttention, MultiheadAttentionArgs,
     Path, TransformerLayerConfig, module,
 };
 use crate::Result;
-
-/// What a call of [`TransformerDecoderLayer`] takes besides `tgt` and `memory`.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct TransformerDecoderLayerArgs<'a> {
-    /// `[T, T]` or `[B·H, T, T]`: bool (true = may not attend) or float (added to the scores).
-    pub tgt_mask: Option<&'a Tensor>,
-    /// `[T, S]` or `[B·H, T, S]`, likewise.
-    pub memory_mask: Option<&'a Tensor>,
-    /// `[B, T]`, or `[T]` for unbatched input: bool (true = padding) or float (added to the scores).
-    pub tgt_key_padding_mask: Option<&'a Tensor>,
-    /// `[B, S]`, or `[S]` for unbatched input, likewise.
-    pub memory_key_padding_mask: Option<&'a Tensor>,
-    /// A hint that `tgt_mask` is the causal mask.
-    pub tgt_is_causal: bool,
-    /// A hint that `memory_mask` is the causal mask.
-    pub memory_is_causal: bool,
-}
 
 module! {
     /// One layer of the decoder: `tgt` `[T, B, E]` and `memory` `[S, B, E]`; with `batch_first` `[B, T, E]` and
@@ -120,7 +106,7 @@ impl TransformerDecoderLayer {
         memory: &Tensor,
         args: &TransformerDecoderLayerArgs,
     ) -> Result<Tensor> {
-        let (to_itself, to_memory) = Self::inputs(tgt, memory, args);
+        let (to_itself, to_memory) = args.inputs(tgt, memory);
         let (expected, memory_expected) =
             (self.self_attn.expected(), self.multihead_attn.expected());
         to_itself.check(&expected)?;
@@ -144,33 +130,6 @@ impl TransformerDecoderLayer {
             let x = self.norm2.forward(&x.f_add(&self.mha_block(&x, memory, args)?)?)?;
             self.norm3.forward(&x.f_add(&self.ff_block(&x)?)?)
         }
-    }
-
-    /// The two attentions' inputs, for the check at the door.
-    fn inputs<'a>(
-        tgt: &'a Tensor,
-        memory: &'a Tensor,
-        args: &TransformerDecoderLayerArgs<'a>,
-    ) -> (AttentionInputs<'a>, AttentionInputs<'a>) {
-        let to_itself = AttentionInputs {
-            query: ("tgt", tgt),
-            key: ("tgt", tgt),
-            value: ("tgt", tgt),
-            attn_mask: ("tgt_mask", args.tgt_mask),
-            key_padding_mask: ("tgt_key_padding_mask", args.tgt_key_padding_mask),
-            is_causal: ("tgt_is_causal", args.tgt_is_causal),
-            need_weights: false,
-        };
-        let to_memory = AttentionInputs {
-            query: ("tgt", tgt),
-            key: ("memory", memory),
-            value: ("memory", memory),
-            attn_mask: ("memory_mask", args.memory_mask),
-            key_padding_mask: ("memory_key_padding_mask", args.memory_key_padding_mask),
-            is_causal: ("memory_is_causal", args.memory_is_causal),
-            need_weights: false,
-        };
-        (to_itself, to_memory)
     }
 
     /// Self-attention block.

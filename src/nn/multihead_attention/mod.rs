@@ -1,75 +1,23 @@
 //! Multi-head attention: torch's `nn.MultiheadAttention`.
 
-use tch::{Kind, Tensor};
+mod config;
+mod functional;
+mod fused;
+mod in_projection;
+mod inputs;
+mod parameters;
 
-use super::attention_inputs::{AttentionInputs, Expected};
-use super::linear::NonDynamicallyQuantizableLinear;
-use super::mask::{canonical_mask, merge_masks};
-use super::multi_head_attention_forward::{
-    InProjection, MultiheadAttentionArgs, MultiheadAttentionParameters, forward_unchecked,
-};
-use super::{Linear, LinearConfig, Path, check, fast_path, init, module};
+use tch::Tensor;
+
+pub use config::{MultiheadAttentionArgs, MultiheadAttentionConfig};
+pub use functional::multi_head_attention_forward;
+pub(super) use inputs::{AttentionInputs, Expected};
+pub use parameters::{InProjection, MultiheadAttentionParameters};
+
+use functional::forward_unchecked;
+
+use super::{Linear, LinearConfig, NonDynamicallyQuantizableLinear, Path, fast_path, init, module};
 use crate::{Error, Result};
-
-/// The options of [`MultiheadAttention`]; [`MultiheadAttentionConfig::new`] has torch's defaults.
-#[derive(Debug, Clone)]
-pub struct MultiheadAttentionConfig {
-    /// E: size of the query, and of the output.
-    pub embed_dim: i64,
-    /// H: `embed_dim` is split across the heads.
-    pub num_heads: i64,
-    /// Probability of dropping an attention weight in training.
-    pub dropout: f64,
-    /// Whether the input and output projections add biases.
-    pub bias: bool,
-    /// Whether one learned key and value are added to the sequence.
-    pub add_bias_kv: bool,
-    /// Whether one key and value of zeros are added to the sequence.
-    pub add_zero_attn: bool,
-    /// Size of the keys; `None` is `embed_dim`.
-    pub kdim: Option<i64>,
-    /// Size of the values; `None` is `embed_dim`.
-    pub vdim: Option<i64>,
-    /// Whether sequences are `[B, L, E]` rather than `[L, B, E]`.
-    pub batch_first: bool,
-    /// Kind of the parameters; `None` is the `VarStore`'s, or the given tensors'.
-    pub dtype: Option<Kind>,
-}
-
-impl MultiheadAttentionConfig {
-    /// `num_heads` heads over vectors of `embed_dim`; everything else as in torch.
-    pub fn new(embed_dim: i64, num_heads: i64) -> Self {
-        Self {
-            embed_dim,
-            num_heads,
-            dropout: 0.0,
-            bias: true,
-            add_bias_kv: false,
-            add_zero_attn: false,
-            kdim: None,
-            vdim: None,
-            batch_first: false,
-            dtype: None,
-        }
-    }
-
-    pub(crate) fn check(&self) -> Result<()> {
-        let (embed_dim, num_heads) = (self.embed_dim, self.num_heads);
-        if embed_dim <= 0 || num_heads <= 0 {
-            return Err(Error::value(format!(
-                "embed_dim and num_heads must be greater than 0, got embed_dim={embed_dim} and num_heads={num_heads} instead"
-            )));
-        }
-        if embed_dim % num_heads != 0 {
-            return Err(Error::value(format!(
-                "embed_dim must be divisible by num_heads, got embed_dim={embed_dim} and num_heads={num_heads}"
-            )));
-        }
-        check::positive("MultiheadAttention", "kdim", self.kdim.unwrap_or(1))?;
-        check::positive("MultiheadAttention", "vdim", self.vdim.unwrap_or(1))?;
-        check::probability("dropout", self.dropout)
-    }
-}
 
 module! {
     /// `Concat(head₁, …, head_H) Wᴼ` with `headᵢ = Attention(Q Wᵢ^Q, K Wᵢ^K, V Wᵢ^V)`.
@@ -294,60 +242,5 @@ impl MultiheadAttention {
             static_k: None,
             static_v: None,
         })
-    }
-
-    /// `torch._native_multi_head_attention`, under the conditions under which torch calls it.
-    fn fast_path(
-        &self,
-        query: &Tensor,
-        key: &Tensor,
-        value: &Tensor,
-        args: &MultiheadAttentionArgs,
-    ) -> Result<Option<(Tensor, Option<Tensor>)>> {
-        let bool_masks = [args.attn_mask, args.key_padding_mask]
-            .into_iter()
-            .flatten()
-            .all(|mask| mask.kind() == Kind::Bool);
-        let possible = fast_path::get_fastpath_enabled()
-            && !self.training
-            && self.batch_first
-            && self.num_heads % 2 == 0
-            && bool_masks
-            && query.dim() == 3
-            && fast_path::is_same(query, key)
-            && fast_path::is_same(key, value)
-            && self.bias_k.is_none()
-            && self.bias_v.is_none()
-            && !self.add_zero_attn
-            && self.out_proj.weight.kind() == query.kind();
-        let (true, Some(in_weight), Some(in_bias), Some(out_bias)) =
-            (possible, &self.in_proj_weight, &self.in_proj_bias, &self.out_proj.bias)
-        else {
-            return Ok(None);
-        };
-        let out_weight = &self.out_proj.weight;
-        if !fast_path::tensors_allow(&[query, in_weight, in_bias, out_weight, out_bias]) {
-            return Ok(None);
-        }
-        let attn_mask = canonical_mask(args.attn_mask, query.kind())?;
-        let key_padding_mask = canonical_mask(args.key_padding_mask, query.kind())?;
-        let (mask, mask_type) =
-            merge_masks(attn_mask.as_ref(), key_padding_mask.as_ref(), self.num_heads, query)?;
-        let (output, weights) = Tensor::f_internal_native_multi_head_attention(
-            query,
-            key,
-            value,
-            self.embed_dim,
-            self.num_heads,
-            in_weight,
-            in_bias,
-            out_weight,
-            out_bias,
-            mask,
-            args.need_weights,
-            args.average_attn_weights,
-            mask_type,
-        )?;
-        Ok(Some((output, args.need_weights.then_some(weights))))
     }
 }

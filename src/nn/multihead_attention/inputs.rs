@@ -2,7 +2,7 @@
 
 use tch::{Kind, Tensor};
 
-use super::check::{dtype_name, explain_dtype};
+use crate::nn::check::{dtype_name, explain_dtype};
 use crate::{Error, Result};
 
 /// An argument and the name by which the caller knows it: `query` in attention, `src` in an encoder.

@@ -1,143 +1,20 @@
 //! Encoder and decoder: torch's `nn.Transformer`.
 
+mod config;
+mod custom;
+
 use tch::{Device, Kind, Tensor};
+
+pub use config::{TransformerArgs, TransformerConfig};
+pub use custom::{Decoder, Encoder};
 
 use super::mask::square_subsequent_mask;
 use super::{
-    Activation, Build, Module, NormConfig, Path, TransformerDecoder, TransformerDecoderArgs,
+    Build, Module, NormConfig, Path, TransformerDecoder, TransformerDecoderArgs,
     TransformerDecoderConfig, TransformerEncoder, TransformerEncoderArgs, TransformerEncoderConfig,
-    TransformerLayerConfig, check, init, module,
+    check, init, module,
 };
 use crate::{Error, Result};
-
-/// The options of [`Transformer`]; `default()` has torch's defaults, the base model of the paper.
-#[derive(Debug, Clone)]
-pub struct TransformerConfig {
-    /// E: size of the vectors.
-    pub d_model: i64,
-    /// H: number of heads.
-    pub nhead: i64,
-    /// How many layers the encoder has.
-    pub num_encoder_layers: i64,
-    /// How many layers the decoder has.
-    pub num_decoder_layers: i64,
-    /// Size of the feed-forward networks between their two linear maps.
-    pub dim_feedforward: i64,
-    /// Probability of dropping, wherever there is dropout.
-    pub dropout: f64,
-    /// Inside the feed-forward networks.
-    pub activation: Activation,
-    /// Added to the variance by the norms.
-    pub layer_norm_eps: f64,
-    /// Whether sequences are `[B, L, E]` rather than `[L, B, E]`.
-    pub batch_first: bool,
-    /// Whether blocks normalise their input (pre-norm) rather than their output (post-norm).
-    pub norm_first: bool,
-    /// Whether linear maps and norms add biases.
-    pub bias: bool,
-    /// Kind of the parameters; `None` is the `VarStore`'s, or the given tensors'.
-    pub dtype: Option<Kind>,
-}
-
-impl Default for TransformerConfig {
-    fn default() -> Self {
-        Self {
-            d_model: 512,
-            nhead: 8,
-            num_encoder_layers: 6,
-            num_decoder_layers: 6,
-            dim_feedforward: 2048,
-            dropout: 0.1,
-            activation: Activation::Relu,
-            layer_norm_eps: 1e-5,
-            batch_first: false,
-            norm_first: false,
-            bias: true,
-            dtype: None,
-        }
-    }
-}
-
-impl TransformerConfig {
-    fn layer(&self) -> TransformerLayerConfig {
-        TransformerLayerConfig {
-            d_model: self.d_model,
-            nhead: self.nhead,
-            dim_feedforward: self.dim_feedforward,
-            dropout: self.dropout,
-            activation: self.activation.clone(),
-            layer_norm_eps: self.layer_norm_eps,
-            batch_first: self.batch_first,
-            norm_first: self.norm_first,
-            bias: self.bias,
-            dtype: self.dtype,
-        }
-    }
-}
-
-/// What a call of [`Transformer`] takes besides `src` and `tgt`. Masks are bool (true = may not attend, or padding)
-/// or float (added to the scores).
-#[derive(Debug, Clone, Copy, Default)]
-pub struct TransformerArgs<'a> {
-    /// `[S, S]` or `[B·H, S, S]`
-    pub src_mask: Option<&'a Tensor>,
-    /// `[T, T]` or `[B·H, T, T]`
-    pub tgt_mask: Option<&'a Tensor>,
-    /// `[T, S]` or `[B·H, T, S]`
-    pub memory_mask: Option<&'a Tensor>,
-    /// `[B, S]`, or `[S]` for unbatched input.
-    pub src_key_padding_mask: Option<&'a Tensor>,
-    /// `[B, T]`, or `[T]` for unbatched input.
-    pub tgt_key_padding_mask: Option<&'a Tensor>,
-    /// `[B, S]`, or `[S]` for unbatched input.
-    pub memory_key_padding_mask: Option<&'a Tensor>,
-    /// A hint that `src_mask` is the causal mask; `None` looks.
-    pub src_is_causal: Option<bool>,
-    /// A hint that `tgt_mask` is the causal mask; `None` looks.
-    pub tgt_is_causal: Option<bool>,
-    /// A hint that `memory_mask` is the causal mask.
-    pub memory_is_causal: bool,
-}
-
-/// Anything that can be a [`Transformer`]'s encoder: torch's `custom_encoder`.
-pub trait Encoder: Module {
-    /// Encodes `src`.
-    ///
-    /// # Errors
-    /// When shapes, kinds or masks do not fit.
-    fn forward_with(&self, src: &Tensor, args: &TransformerEncoderArgs) -> Result<Tensor>;
-}
-
-/// Anything that can be a [`Transformer`]'s decoder: torch's `custom_decoder`.
-pub trait Decoder: Module {
-    /// Decodes `tgt`, attending to `memory`.
-    ///
-    /// # Errors
-    /// When shapes, kinds or masks do not fit.
-    fn forward_with(
-        &self,
-        tgt: &Tensor,
-        memory: &Tensor,
-        args: &TransformerDecoderArgs,
-    ) -> Result<Tensor>;
-}
-
-impl Encoder for TransformerEncoder {
-    fn forward_with(&self, src: &Tensor, args: &TransformerEncoderArgs) -> Result<Tensor> {
-        self.forward_with(src, args)
-    }
-}
-
-impl Decoder for TransformerDecoder {
-    fn forward_with(
-        &self,
-        tgt: &Tensor,
-        memory: &Tensor,
-        args: &TransformerDecoderArgs,
-    ) -> Result<Tensor> {
-        self.forward_with(tgt, memory, args)
-    }
-}
 
 module! {
     /// The model of "Attention Is All You Need" between the embeddings and the output layer: `src` `[S, B, E]` and `tgt`

@@ -1,47 +1,19 @@
 //! A stack of encoder layers: torch's `nn.TransformerEncoder`.
 
-use tch::{Device, Kind, Tensor};
+mod config;
+mod nested;
 
-use super::attention_inputs::AttentionInputs;
+use tch::Tensor;
+
+pub use config::{TransformerEncoderArgs, TransformerEncoderConfig};
+
 use super::mask::{canonical_mask, detect_is_causal_mask};
+use super::multihead_attention::AttentionInputs;
 use super::{
-    Activation, Forward, ModuleList, NormConfig, Path, TransformerEncoderLayer,
-    TransformerEncoderLayerArgs, TransformerLayerConfig, check, fast_path, module,
+    Activation, Forward, ModuleList, Path, TransformerEncoderLayer, TransformerEncoderLayerArgs,
+    check, module,
 };
 use crate::Result;
-
-/// The options of [`TransformerEncoder`]; [`TransformerEncoderConfig::new`] has torch's defaults.
-#[derive(Debug, Clone)]
-pub struct TransformerEncoderConfig {
-    /// All layers are made like this.
-    pub layer: TransformerLayerConfig,
-    /// How many layers; all start with the same parameters, as in torch.
-    pub num_layers: i64,
-    /// The norm after the last layer.
-    pub norm: Option<NormConfig>,
-    /// Whether padded positions may be left out of the computation in evaluation.
-    pub enable_nested_tensor: bool,
-    /// Whether to look if the padding is all at the end before leaving it out.
-    pub mask_check: bool,
-}
-
-impl TransformerEncoderConfig {
-    /// `num_layers` layers without a final norm.
-    pub fn new(layer: TransformerLayerConfig, num_layers: i64) -> Self {
-        Self { layer, num_layers, norm: None, enable_nested_tensor: true, mask_check: true }
-    }
-}
-
-/// What a call of [`TransformerEncoder`] takes besides `src`.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct TransformerEncoderArgs<'a> {
-    /// `[L, L]` or `[B·H, L, L]`: bool (true = may not attend) or float (added to the scores).
-    pub mask: Option<&'a Tensor>,
-    /// `[B, L]`, or `[L]` for unbatched input: bool (true = padding) or float (added to the scores).
-    pub src_key_padding_mask: Option<&'a Tensor>,
-    /// A hint that `mask` is the causal mask; `None` looks.
-    pub is_causal: Option<bool>,
-}
 
 module! {
     /// `num_layers` encoder layers and a final norm: `[L, B, E]`, with `batch_first` `[B, L, E]`, unbatched `[L, E]` →
@@ -160,45 +132,4 @@ impl TransformerEncoder {
         }
         Ok(output)
     }
-
-    /// The real positions of `src` as a nested tensor, under the conditions under which torch makes one.
-    fn nested_input(&self, src: &Tensor, args: &TransformerEncoderArgs) -> Result<Option<Tensor>> {
-        let (Some(padding), None) = (args.src_key_padding_mask, args.mask) else {
-            return Ok(None);
-        };
-        let possible = self.use_nested_tensor
-            && src.dim() == 3
-            && fast_path::get_fastpath_enabled()
-            && self.layers.iter().all(|layer| layer.takes_fast_path(src));
-        if !possible {
-            return Ok(None);
-        }
-        let padding = canonical_mask(Some(padding), src.kind())?;
-        let Some(real) = padding.map(|padding| padding.f_logical_not()).transpose()? else {
-            return Ok(None);
-        };
-        let lengths = real.f_sum_dim_intlist(&[1i64][..], true, Kind::Int64)?;
-        if self.mask_check && !is_left_aligned(&real, &lengths)? {
-            return Ok(None);
-        }
-        // torch._nested_tensor_from_mask, which tch lacks: sizes [B, 2] of (length, E), then the values.
-        let features = lengths.f_full_like(src.size()[2])?;
-        let sizes = Tensor::f_cat(&[&lengths, &features], 1)?.f_to_device(Device::Cpu)?;
-        Ok(Some(Tensor::f_internal_nested_from_padded(src, &sizes, false)?))
-    }
-
-    fn forward_nested(&self, nested: Tensor, src: &Tensor) -> Result<Tensor> {
-        let mut output = nested;
-        for layer in &self.layers {
-            output = layer.fast_path(&output, &TransformerEncoderLayerArgs::default())?;
-        }
-        Ok(output.f_to_padded_tensor(0.0, src.size())?)
-    }
-}
-
-/// Whether the real positions come first in every row: `torch._nested_tensor_from_mask_left_aligned`.
-fn is_left_aligned(real: &Tensor, lengths: &Tensor) -> Result<bool> {
-    let positions = Tensor::f_arange(real.size()[1], (Kind::Int64, real.device()))?;
-    let aligned = positions.f_lt_tensor(lengths)?;
-    Ok(aligned.f_eq_tensor(real)?.f_all()?.f_int64_value(&[])? != 0)
 }
