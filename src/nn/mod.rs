@@ -1,17 +1,21 @@
 //! torch.nn's attention and Transformer modules, one file a module, torch's names and keys.
 //!
-//! Every module is a plain struct of tensors with public fields under torch's names, made in two ways:
+//! Every module is a plain struct of tensors with public fields under torch's names, declared once by [`module!`]. One
+//! constructor, `new(path, config)`, serves two ways of making it; the [`Path`] says which:
 //!
-//! - `new(path, config)` registers fresh parameters in a [`tch::nn::VarStore`] and draws them as PyTorch does, in
+//! - fresh: `&vs.root()` of a [`tch::nn::VarStore`], or [`Path::root`]. Parameters are drawn as PyTorch draws them, in
 //!   PyTorch's order: after the same `manual_seed` they are equal to the Python module's, bit for bit.
-//! - `from_state_dict(state, prefix, config)` takes existing tensors and shares their storage, so that gradients
-//!   land in them. It is strict: whatever does not fit is named, all at once.
+//! - given: [`state.build(prefix, |p| Linear::new(p, config))`](crate::StateDict::build) shares the tensors' storage, so
+//!   that gradients land in them. It is strict: whatever does not fit is named, all at once.
 //!
-//! A module's `forward` checks what it is given once, and past that line it reads like the Python.
+//! `forward` is the ordinary call, `forward_with` the one with masks and options. Either checks what it is given once,
+//! and past that line it reads like the Python.
 //!
 //! | what | where |
 //! |---|---|
-//! | parameters by name, `state_dict`, `train` | [`Module`] |
+//! | declaring a module of one's own | [`module!`] |
+//! | parameters by name, `state_dict`, `train`, printing | [`Module`] |
+//! | modules in a list, one after the other | [`ModuleList`], [`Sequential`] |
 //! | one tensor in, one tensor out | [`Forward`] |
 //! | how parameters are drawn | [`init`] |
 //! | layers | [`Linear`], [`Embedding`], [`LayerNorm`], [`RmsNorm`], [`Dropout`], [`Activation`] |
