@@ -2,8 +2,8 @@
 //!
 //! tch passes on most of libtorch. What it leaves out, and PyTorch's users rely on, is here under torch's names:
 //! autograd's flags ([`is_grad_enabled`], [`InferenceMode`], [`clear_grad`]), [`Autocast`], generators' states
-//! ([`get_rng_state`]), [`add()`] with `alpha`, [`use_deterministic_algorithms`], threads, and tensors over a
-//! [`MappedFile`]. [`config`] and its neighbours tell which libtorch this is.
+//! ([`get_rng_state`]), [`add()`] with `alpha`, [`use_deterministic_algorithms`], threads, a [`MemoryBound`], and tensors
+//! over a [`MappedFile`]. [`config`] and its neighbours tell which libtorch this is.
 //!
 //! # How to add one more
 //!
@@ -51,6 +51,7 @@ pub(crate) mod below_autograd;
 pub(crate) mod bytes;
 mod error;
 mod mapped;
+mod memory;
 mod numbers;
 mod operators;
 mod random;
@@ -69,6 +70,7 @@ pub use autograd::{
     set_grad,
 };
 pub use mapped::MappedFile;
+pub use memory::{MEMORY_BOUND, MemoryBound};
 pub use operators::{add, add_, addcdiv_, addcmul_};
 pub use random::{get_rng_state, initial_seed, set_rng_state};
 pub use settings::{

@@ -15,6 +15,7 @@ pub mod inputs;
 pub mod ipynb;
 pub mod json;
 pub mod known;
+pub mod lines;
 pub mod matching;
 pub mod precision;
 pub mod printed;

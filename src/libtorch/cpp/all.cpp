@@ -4,6 +4,7 @@
 #include "autograd.cpp"
 #include "below_autograd.cpp"
 #include "mapped.cpp"
+#include "memory.cpp"
 #include "operators.cpp"
 #include "random.cpp"
 #include "settings.cpp"

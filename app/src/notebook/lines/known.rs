@@ -1,0 +1,289 @@
+//! What is known by its path: modules, types, constants. Nothing is imported; a path is a name.
+
+use std::rc::Rc;
+
+use tch::Kind;
+
+use super::machine::Machine;
+use super::ops;
+use super::problem::{Step, Why, raise};
+use super::value::Value;
+
+/// Modules that are known, or whose functions are named one by one.
+const MODULES: &[&str] = &[
+    "torch",
+    "torch.nn",
+    "torch.nn.functional",
+    "torch.nn.init",
+    "torch.nn.utils",
+    "torch.optim",
+    "torch.optim.lr_scheduler",
+    "torch.linalg",
+    "torch.special",
+    "torch.cuda",
+    "torch.backends",
+    "torch.backends.mps",
+    "torch.backends.cudnn",
+    "torch.autograd",
+    "torch.nn.parameter",
+    "torch.nn.modules",
+    "torch.random",
+    "math",
+    "numpy",
+    "numpy.random",
+    "numpy.linalg",
+    "random",
+    "typing",
+    "copy",
+    "dataclasses",
+    "abc",
+    "functools",
+    "collections",
+    "warnings",
+    "time",
+    "itertools",
+    "__future__",
+];
+/// Modules through which a notebook would leave itself: nothing of them is ever run.
+const REFUSED: &[&str] = &[
+    "os",
+    "sys",
+    "subprocess",
+    "socket",
+    "shutil",
+    "pathlib",
+    "requests",
+    "urllib",
+    "http",
+    "importlib",
+    "builtins",
+    "ctypes",
+    "pickle",
+    "io",
+    "glob",
+    "tempfile",
+    "signal",
+    "threading",
+    "multiprocessing",
+    "inspect",
+    "gc",
+    "code",
+    "codecs",
+    "platform",
+    "pty",
+    "marshal",
+    "shelve",
+    "webbrowser",
+    "ftplib",
+    "smtplib",
+    "asyncio",
+];
+/// What Python refuses nobody and this does: it runs text, or reaches files.
+const REFUSED_FUNCTIONS: &[&str] = &[
+    "exec",
+    "eval",
+    "compile",
+    "open",
+    "__import__",
+    "input",
+    "globals",
+    "locals",
+    "vars",
+    "dir",
+    "breakpoint",
+    "exit",
+    "quit",
+    "help",
+    "memoryview",
+    "delattr",
+];
+
+/// Whether the path is a module.
+pub fn is_module(path: &str) -> bool {
+    MODULES.contains(&path) || REFUSED.contains(&path.split('.').next().unwrap_or(path))
+}
+
+/// Whether the path is one of Python's types.
+pub fn is_type(path: &str) -> bool {
+    matches!(
+        path,
+        "int"
+            | "float"
+            | "str"
+            | "bool"
+            | "list"
+            | "tuple"
+            | "dict"
+            | "set"
+            | "frozenset"
+            | "object"
+            | "range"
+            | "type"
+            | "slice"
+            | "bytes"
+            | "complex"
+    )
+}
+
+impl Machine {
+    /// A name that the notebook does not bind.
+    pub fn builtin(&mut self, name: &str) -> Step<Value> {
+        if let Some(class) = self.native_class(name) {
+            return Ok(Value::Class(class));
+        }
+        if REFUSED_FUNCTIONS.contains(&name) {
+            return Ok(Value::known(name));
+        }
+        if is_type(name) || super::builtins::FUNCTIONS.contains(&name) {
+            return Ok(Value::known(name));
+        }
+        raise("NameError", format!("name '{name}' is not defined"))
+    }
+
+    /// Whether a call of that path is refused, and the problem.
+    pub fn refuse(&mut self, path: &str) -> Step<()> {
+        if REFUSED_FUNCTIONS.contains(&path)
+            || REFUSED.contains(&path.split('.').next().unwrap_or(""))
+        {
+            return self.unknown(Why::Refused(path.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// `module.name`
+    pub fn known_attribute(&mut self, path: &str, name: &str) -> Step<Value> {
+        let full = canonical(&format!("{path}.{name}"));
+        if let Some(value) = constant(&full) {
+            return Ok(value);
+        }
+        if let Some(class) = self.native_class(&full) {
+            return Ok(Value::Class(class));
+        }
+        self.refuse(&full)?;
+        if is_known(&full) {
+            return Ok(Value::known(full));
+        }
+        // `x.__name__` of a builtin
+        if name == "__name__" {
+            return Ok(Value::str(path.rsplit('.').next().unwrap_or(path)));
+        }
+        self.not_known(full)
+    }
+
+    /// `import a.b as c`
+    pub fn import(&mut self, names: &[(Rc<str>, Rc<str>, bool)]) -> Step<()> {
+        for (path, name, renamed) in names {
+            let root = if *renamed { &**path } else { path.split('.').next().unwrap_or(path) };
+            let value = if is_module(path) {
+                Value::known(canonical(root))
+            } else {
+                Value::Unknown(self.problem(Why::Module(path.to_string())))
+            };
+            self.bind(name, value);
+        }
+        Ok(())
+    }
+
+    /// `from a import b as c`
+    pub fn import_from(&mut self, module: &str, names: &[(Rc<str>, Rc<str>)]) -> Step<()> {
+        for (name, bound) in names {
+            let value = if !is_module(module) {
+                Value::Unknown(self.problem(Why::Module(module.to_owned())))
+            } else if &**name == "*" {
+                self.import_star(module);
+                continue;
+            } else {
+                match self.known_attribute(&canonical(module), name) {
+                    Ok(value) => value,
+                    Err(super::problem::Stop::Unknown(problem)) => Value::Unknown(problem),
+                    Err(stop) => return Err(stop),
+                }
+            };
+            self.bind(bound, value);
+        }
+        Ok(())
+    }
+
+    /// `from math import *`: what is known of it.
+    fn import_star(&mut self, module: &str) {
+        for function in super::math::FUNCTIONS.iter().filter(|_| module == "math") {
+            let short = function.trim_start_matches("math.");
+            self.bind(&Rc::from(short), Value::known(function));
+        }
+        if module == "math" {
+            self.bind(&Rc::from("pi"), Value::Float(std::f64::consts::PI));
+        }
+    }
+}
+
+/// One path for what Python has under several.
+fn canonical(path: &str) -> String {
+    let path = match path.strip_prefix("torch.nn.parameter.") {
+        Some(rest) => format!("torch.nn.{rest}"),
+        None => path.to_owned(),
+    };
+    match path.as_str() {
+        "torch.nn.functional.sigmoid" => "torch.sigmoid",
+        "torch.nn.functional.tanh" => "torch.tanh",
+        "torch.autograd.no_grad" => "torch.no_grad",
+        "torch.nn.modules.transformer" => "torch.nn",
+        _ => return path,
+    }
+    .to_owned()
+}
+
+fn is_known(path: &str) -> bool {
+    is_module(path)
+        || ops::find(path).is_some()
+        || super::torch::FUNCTIONS.contains(&path)
+        || super::math::FUNCTIONS.contains(&path)
+        || super::numpy::is_known(path)
+        || super::builtins::OF_MODULES.contains(&path)
+        || path.strip_prefix("typing.").is_some_and(|name| name.starts_with(char::is_uppercase))
+}
+
+fn constant(path: &str) -> Option<Value> {
+    let (module, name) = path.rsplit_once('.')?;
+    if matches!(module, "torch" | "numpy")
+        && let Some(kind) = super::tensors::kind_of(name)
+    {
+        return Some(Value::Dtype(kind));
+    }
+    let value = match (module, name) {
+        ("math" | "numpy" | "torch", "pi") => Value::Float(std::f64::consts::PI),
+        ("math" | "numpy" | "torch", "e") => Value::Float(std::f64::consts::E),
+        ("math" | "numpy" | "torch", "inf") => Value::Float(f64::INFINITY),
+        ("math" | "numpy" | "torch", "nan") => Value::Float(f64::NAN),
+        ("math", "tau") => Value::Float(std::f64::consts::TAU),
+        ("numpy" | "torch", "newaxis") => Value::None,
+        ("torch", "strided") => Value::str("torch.strided"),
+        ("torch", "__version__") => Value::str(atencion::libtorch::version()?),
+        ("torch.backends.cudnn", "deterministic" | "benchmark") => Value::Bool(false),
+        _ => return None,
+    };
+    Some(value)
+}
+
+/// `float32` and the like.
+pub fn kind_names() -> [(&'static str, Kind); 18] {
+    [
+        ("float32", Kind::Float),
+        ("float", Kind::Float),
+        ("float64", Kind::Double),
+        ("double", Kind::Double),
+        ("float16", Kind::Half),
+        ("half", Kind::Half),
+        ("bfloat16", Kind::BFloat16),
+        ("int64", Kind::Int64),
+        ("long", Kind::Int64),
+        ("int32", Kind::Int),
+        ("int", Kind::Int),
+        ("int16", Kind::Int16),
+        ("short", Kind::Int16),
+        ("int8", Kind::Int8),
+        ("uint8", Kind::Uint8),
+        ("bool", Kind::Bool),
+        ("complex64", Kind::ComplexFloat),
+        ("complex128", Kind::ComplexDouble),
+    ]
+}

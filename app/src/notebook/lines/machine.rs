@@ -1,0 +1,302 @@
+//! The state of a run: scopes, bounds, what was printed, and what went wrong.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use tch::Kind;
+
+use super::ast::{At, Expr};
+use super::problem::{Limit, Problem, Step, Stop, Why};
+use super::scope::Scope;
+use super::trace::Trace;
+use super::value::{Class, Value};
+
+/// The bounds of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Steps: each expression, each item of a list.
+    pub steps: u64,
+    /// How long it may take.
+    pub time: Duration,
+    /// Bytes of all tensors together.
+    pub bytes: usize,
+    /// Bytes printed.
+    pub output: usize,
+    /// Calls inside calls; Python's own bound is 1000.
+    pub depth: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            steps: 20_000_000,
+            time: Duration::from_secs(60),
+            bytes: 1 << 30,
+            output: 4 << 20,
+            depth: 1000,
+        }
+    }
+}
+
+/// A function, class body or notebook being run.
+pub struct Frame {
+    /// Its names.
+    pub scope: Rc<Scope>,
+    /// The names that it declared `global`.
+    pub globals: Vec<Rc<str>>,
+    /// The names that it declared `nonlocal`.
+    pub outer: Vec<Rc<str>>,
+    /// The names that are its own.
+    pub locals: Option<Rc<super::ast::Function>>,
+    /// The class and object of a method, for `super()`.
+    pub method: Option<(Rc<Class>, Value)>,
+    /// What a generator has yielded.
+    pub yielded: Vec<Value>,
+    /// What it is called, for the trace.
+    pub name: Option<String>,
+}
+
+/// What a run printed in one place.
+#[derive(Debug, Clone)]
+pub struct Printed {
+    /// Where.
+    pub at: At,
+    /// The text.
+    pub text: String,
+    /// The nodes of the tensors that were printed.
+    pub nodes: Vec<usize>,
+}
+
+/// The interpreter.
+pub struct Machine {
+    /// The bounds.
+    pub limits: Limits,
+    /// Steps taken.
+    pub steps: u64,
+    deadline: Instant,
+    /// The notebook's names.
+    pub globals: Rc<Scope>,
+    /// What is being run, innermost last.
+    pub frames: Vec<Frame>,
+    /// What the cell has printed so far.
+    pub out: String,
+    /// Bytes printed by the cells before.
+    pub printed_before: usize,
+    /// Each print.
+    pub prints: Vec<Printed>,
+    /// Whether something that the cell would print is missing.
+    pub partial: bool,
+    /// What went wrong, in order.
+    pub problems: Vec<Rc<Problem>>,
+    /// The rows of the table that were run, each once.
+    pub rows: Vec<&'static super::ops::Op>,
+    /// Where each tensor came from.
+    pub trace: Trace,
+    /// Where the machine is.
+    pub at: At,
+    /// Expressions inside expressions.
+    pub depth: usize,
+    /// torch's default dtype.
+    pub default: Kind,
+    /// Whether the generator's state is known: set by `torch.manual_seed`.
+    pub seeded: bool,
+    /// The classes of Rust's making, by path.
+    pub classes: HashMap<String, Rc<Class>>,
+    /// NumPy's generator, once seeded.
+    pub numpy: Option<super::numpy::random::Generator>,
+    /// Which kinds of value each expression had, for a port: by cell and bytes.
+    pub observed: Option<super::observe::Observed>,
+    /// The contexts that are open: where gradients are taken away, and where nothing is.
+    pub modes: Vec<Option<tch::NoGradGuard>>,
+    /// Exceptions being handled, for a bare `raise`.
+    pub handling: Vec<super::problem::Raised>,
+}
+
+/// Deeper expressions and calls than this would outgrow the stack of the thread that a run has.
+const DEEPEST: usize = 12_000;
+
+impl Machine {
+    /// A machine that has run nothing.
+    pub fn new(limits: Limits) -> Self {
+        let globals = Scope::new(None, false);
+        let frame = Frame {
+            scope: globals.clone(),
+            globals: Vec::new(),
+            outer: Vec::new(),
+            locals: None,
+            method: None,
+            yielded: Vec::new(),
+            name: None,
+        };
+        globals.set(&Rc::from("__name__"), Value::str("__main__"));
+        Self {
+            limits,
+            steps: 0,
+            deadline: Instant::now() + limits.time,
+            globals,
+            frames: vec![frame],
+            out: String::new(),
+            printed_before: 0,
+            prints: Vec::new(),
+            partial: false,
+            problems: Vec::new(),
+            rows: Vec::new(),
+            trace: Trace::default(),
+            at: At::default(),
+            depth: 0,
+            default: Kind::Float,
+            seeded: false,
+            classes: HashMap::new(),
+            numpy: None,
+            observed: None,
+            modes: Vec::new(),
+            handling: Vec::new(),
+        }
+    }
+
+    /// The innermost frame.
+    pub fn frame(&mut self) -> &mut Frame {
+        // The notebook's own frame is never popped.
+        let last = self.frames.len() - 1;
+        &mut self.frames[last]
+    }
+
+    /// What the running function is called.
+    pub fn function_name(&self) -> Option<String> {
+        self.frames.last().and_then(|frame| frame.name.clone())
+    }
+
+    /// One step.
+    pub fn tick(&mut self) -> Step<()> {
+        self.charge(1)
+    }
+
+    /// Many steps at once: what is made costs as much as it is large.
+    pub fn charge(&mut self, steps: usize) -> Step<()> {
+        let before = self.steps;
+        self.steps = self.steps.saturating_add(steps as u64);
+        if self.steps > self.limits.steps {
+            return self.over(Limit::Steps);
+        }
+        if before >> 8 != self.steps >> 8 && Instant::now() > self.deadline {
+            return self.over(Limit::Time);
+        }
+        Ok(())
+    }
+
+    /// A list of so many items, refused before it is made.
+    pub fn charge_items(&mut self, items: usize) -> Step<()> {
+        if items > 1 << 22 {
+            return self.unknown(Why::Limit(Limit::Memory));
+        }
+        self.charge(items)
+    }
+
+    /// A text of so many bytes, refused before it is made.
+    pub fn charge_text(&mut self, bytes: usize) -> Step<()> {
+        if bytes > 16 << 20 {
+            return self.unknown(Why::Limit(Limit::Memory));
+        }
+        self.charge(bytes / 8)
+    }
+
+    /// Ends the run.
+    pub fn over<T>(&mut self, limit: Limit) -> Step<T> {
+        self.problem(Why::Limit(limit));
+        Err(Stop::Over)
+    }
+
+    /// Notes a problem at the present place, once.
+    pub fn problem(&mut self, why: Why) -> Rc<Problem> {
+        let problem = Problem { at: self.at, why };
+        if let Some(known) = self.problems.iter().rev().take(200).find(|known| ***known == problem)
+        {
+            return known.clone();
+        }
+        let problem = Rc::new(problem);
+        // A loop that meets a thousand of them has said enough.
+        if self.problems.len() < 1000 {
+            self.problems.push(problem.clone());
+        }
+        problem
+    }
+
+    /// What is not known here has no value.
+    pub fn unknown<T>(&mut self, why: Why) -> Step<T> {
+        Err(Stop::Unknown(self.problem(why)))
+    }
+
+    /// The same, for a name.
+    pub fn not_known<T>(&mut self, name: impl Into<String>) -> Step<T> {
+        self.unknown(Why::NotKnown(name.into()))
+    }
+
+    /// Runs `step` one level deeper.
+    pub fn deeper<T>(&mut self, step: impl FnOnce(&mut Self) -> Step<T>) -> Step<T> {
+        if self.depth >= DEEPEST {
+            return super::problem::raise("RecursionError", "maximum recursion depth exceeded");
+        }
+        self.depth += 1;
+        let result = step(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// Prints a text and a newline or what stands for it.
+    pub fn print(&mut self, text: &str, nodes: Vec<usize>) -> Step<()> {
+        if self.printed_before + self.out.len() + text.len() > self.limits.output {
+            return self.over(Limit::Output);
+        }
+        self.out.push_str(text);
+        if self.prints.len() < 100_000 {
+            self.prints.push(Printed { at: self.at, text: text.to_owned(), nodes });
+        }
+        Ok(())
+    }
+
+    /// The value of a name.
+    pub fn look_up(&mut self, name: &str) -> Step<Value> {
+        let frame = self.frame();
+        let found = match &frame.locals {
+            _ if frame.globals.iter().any(|global| &**global == name) => self.globals.find(name),
+            Some(function) if function.locals.iter().any(|local| &**local == name) => {
+                match frame.scope.own(name) {
+                    Some(value) => Some(value),
+                    None => {
+                        return super::problem::raise(
+                            "UnboundLocalError",
+                            format!(
+                                "cannot access local variable '{name}' where it is not associated with a value"
+                            ),
+                        );
+                    }
+                }
+            }
+            _ => frame.scope.find(name),
+        };
+        match found {
+            Some(Value::Unknown(problem)) => Err(Stop::Unknown(problem)),
+            Some(value) => Ok(value),
+            None => self.builtin(name),
+        }
+    }
+
+    /// Binds a name in the innermost frame.
+    pub fn bind(&mut self, name: &Rc<str>, value: Value) {
+        let globals = self.globals.clone();
+        let frame = self.frame();
+        if frame.globals.contains(name) {
+            globals.set(name, value);
+        } else if !(frame.outer.contains(name) && frame.scope.set_outer(name, value.clone())) {
+            frame.scope.set(name, value);
+        }
+    }
+
+    /// Notes which kind of value an expression had.
+    pub fn observe(&mut self, expr: &Expr, value: &Value) {
+        if let Some(observed) = &mut self.observed {
+            observed.note(expr, value);
+        }
+    }
+}

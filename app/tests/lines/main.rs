@@ -1,0 +1,6 @@
+//! Rust reads the lines of a notebook: the same numbers as Python, within bounds, and named where it does not know.
+
+mod bounds;
+mod live;
+mod python;
+mod samples;
