@@ -156,6 +156,10 @@ fn report(error: &anyhow::Error, lang: Lang) {
 /// Should a call into libtorch panic all the same (out of memory, say), its first line is all a user sees.
 fn silence_panics() {
     std::panic::set_hook(Box::new(|info| {
+        // A notebook's line that libtorch refuses is caught where it is run.
+        if std::thread::current().name() == Some(crate::notebook::lines::THREAD) {
+            return;
+        }
         let _ = writeln!(io::stderr(), "error: {}", atencion::error::line_of_panic(info.payload()));
         atencion::libtorch::leave(BAD_USAGE_OR_INPUT);
     }));

@@ -62,4 +62,4 @@ mod value;
 pub use ast::At;
 pub use machine::{Limits, Printed};
 pub use problem::{Limit, Problem, Why};
-pub use run::{CellRun, Plain, Run, run, run_observed};
+pub use run::{CellRun, Plain, Run, THREAD, run, run_observed};

@@ -88,6 +88,8 @@ pub enum Plain {
 
 /// torch's generator is the process's: runs that draw take turns.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+/// What a run's thread is called.
+pub const THREAD: &str = "notebook lines";
 /// The stack of a run's thread; pages that are not used cost nothing.
 const STACK: usize = 512 << 20;
 
@@ -104,8 +106,10 @@ pub fn run_observed(cells: &[&str], limits: Limits) -> Run {
 fn on_a_thread(cells: &[&str], limits: Limits, observe: bool) -> Run {
     let cells: Vec<String> = cells.iter().map(|cell| (*cell).to_owned()).collect();
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let thread =
-        std::thread::Builder::new().stack_size(STACK).spawn(move || all(&cells, limits, observe));
+    let thread = std::thread::Builder::new()
+        .name(THREAD.to_owned())
+        .stack_size(STACK)
+        .spawn(move || all(&cells, limits, observe));
     thread.ok().and_then(|thread| thread.join().ok()).unwrap_or_default()
 }
 

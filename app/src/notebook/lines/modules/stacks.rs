@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use tch::{Device, Tensor, nn::VarStore};
+use tch::{Device, Tensor};
 
 use super::super::machine::Machine;
 use super::super::ops::bind::Call;
@@ -14,7 +14,7 @@ use super::tree;
 use atencion::StateDict;
 use atencion::nn::{
     Activation, LayerNormConfig, Module, MultiheadAttention, MultiheadAttentionArgs,
-    MultiheadAttentionConfig, NormConfig, Transformer, TransformerArgs, TransformerConfig,
+    MultiheadAttentionConfig, NormConfig, Path, Transformer, TransformerArgs, TransformerConfig,
     TransformerDecoder, TransformerDecoderArgs, TransformerDecoderConfig, TransformerDecoderLayer,
     TransformerDecoderLayerArgs, TransformerEncoder, TransformerEncoderArgs,
     TransformerEncoderConfig, TransformerEncoderLayer, TransformerEncoderLayerArgs,
@@ -24,8 +24,7 @@ use atencion::nn::{
 impl Machine {
     /// Draws the parameters, where the module has any.
     pub(super) fn stack_init(&mut self, name: &str, object: &Rc<Object>) -> Step<()> {
-        let vs = VarStore::new(Device::Cpu);
-        let root = vs.root();
+        let root = Path::root(Device::Cpu);
         let drawn = match name {
             "MultiheadAttention" => {
                 let config = self.attention_config(object)?;
@@ -359,10 +358,10 @@ impl Machine {
                     is_causal: flag("is_causal").unwrap_or(false),
                 };
                 let (output, weights) = self.library(|| {
-                    let mut module = MultiheadAttention::from_state_dict(&state, "", config)?;
+                    let mut module = state.build("", |p| MultiheadAttention::new(p, config))?;
                     module.train(training);
                     // Python asks `query is key`: tch's handles to one tensor are one tensor.
-                    module.forward(first, key, value, &args)
+                    module.forward_with(first, key, value, &args)
                 })?;
                 let output = self.held_as(
                     output,
@@ -399,9 +398,10 @@ impl Machine {
                     is_causal: flag("is_causal").unwrap_or(false),
                 };
                 self.library(|| {
-                    let mut module = TransformerEncoderLayer::from_state_dict(&state, "", config)?;
+                    let mut module =
+                        state.build("", |p| TransformerEncoderLayer::new(p, config))?;
                     module.train(training);
-                    module.forward(first, &args)
+                    module.forward_with(first, &args)
                 })?
             }
             "TransformerEncoder" => {
@@ -412,9 +412,9 @@ impl Machine {
                     is_causal: flag("is_causal"),
                 };
                 self.library(|| {
-                    let mut module = TransformerEncoder::from_state_dict(&state, "", config)?;
+                    let mut module = state.build("", |p| TransformerEncoder::new(p, config))?;
                     module.train(training);
-                    module.forward(first, &args)
+                    module.forward_with(first, &args)
                 })?
             }
             "TransformerDecoderLayer" => {
@@ -431,9 +431,10 @@ impl Machine {
                     memory_is_causal: flag("memory_is_causal").unwrap_or(false),
                 };
                 self.library(|| {
-                    let mut module = TransformerDecoderLayer::from_state_dict(&state, "", config)?;
+                    let mut module =
+                        state.build("", |p| TransformerDecoderLayer::new(p, config))?;
                     module.train(training);
-                    module.forward(first, memory, &args)
+                    module.forward_with(first, memory, &args)
                 })?
             }
             "TransformerDecoder" => {
@@ -454,9 +455,9 @@ impl Machine {
                     memory_is_causal: flag("memory_is_causal").unwrap_or(false),
                 };
                 self.library(|| {
-                    let mut module = TransformerDecoder::from_state_dict(&state, "", config)?;
+                    let mut module = state.build("", |p| TransformerDecoder::new(p, config))?;
                     module.train(training);
-                    module.forward(first, memory, &args)
+                    module.forward_with(first, memory, &args)
                 })?
             }
             _ => {
@@ -474,12 +475,11 @@ impl Machine {
                     memory_is_causal: flag("memory_is_causal").unwrap_or(false),
                 };
                 self.library(|| {
-                    let mut module =
-                        Transformer::<TransformerEncoder, TransformerDecoder>::from_state_dict(
-                            &state, "", config,
-                        )?;
+                    let mut module = state.build("", |p| {
+                        Transformer::<TransformerEncoder, TransformerDecoder>::new(p, config)
+                    })?;
                     module.train(training);
-                    module.forward(first, tgt, &args)
+                    module.forward_with(first, tgt, &args)
                 })?
             }
         };
