@@ -39,6 +39,9 @@ def state_dicts():
     yield "protocol_5", {"w": base}, {"pickle_protocol": 5}
     yield "nothing", {}, {}
     # `name_of_21_characters/data.pkl` makes the first entry of the directory as long as the record after it.
+    conjugated = torch.randn(3, 2, dtype=torch.complex64).conj()
+    yield "conj_and_neg", {"conj": conjugated, "view": conjugated.t()[1], "plain": base,
+        "neg": torch.randn(4, dtype=torch.complex64).conj().imag}, {}
     yield "name_of_21_characters", {"w": base, "b": base[0]}, {}
 
 
@@ -68,7 +71,7 @@ def flat(value, name=""):
 
 
 def write(path, tensors):
-    save_file({name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}, path,
+    save_file({name: tensor.detach().resolve_conj().resolve_neg().clone().contiguous() for name, tensor in tensors.items()}, path,
               metadata=_machine.fingerprint())
 
 
@@ -80,6 +83,11 @@ def make(folder):
         torch.save(state, pt / f"{name}.pt", **options)
         write(pt / f"{name}.safetensors", state)
 
+    torch.serialization.set_crc32_options(False)
+    torch.save({"w": torch.arange(3.0)}, pt / "no_checksums.pt")
+    torch.serialization.set_crc32_options(True)
+    write(pt / "no_checksums.safetensors", {"w": torch.arange(3.0)})
+
     module, optimizer = optimizer_state()
     checkpoint = {"model": module.state_dict(), "optimizer": optimizer.state_dict(), "epoch": 3, "name": "x"}
     torch.save(checkpoint, pt / "checkpoint.nested.pt")
@@ -90,6 +98,10 @@ def make(folder):
     torch.save(torch.nn.Linear(2, 2), refused / "whole_module.pt")
     torch.save({"w": torch.ones(2).to(torch.float8_e4m3fn)}, refused / "float8.pt")
     torch.save({"w": torch.ones(2).to_sparse()}, refused / "sparse.pt")
+    torch.save({"w": torch.ones(2).to_sparse(), "d": torch.arange(2)}, refused / "sparse_and_dense.pt")
+    torch.save({"w": torch.arange(2).to(torch.uint16), "d": torch.arange(2)}, refused / "uint16.pt")
+    quantized = torch.quantize_per_tensor(torch.ones(2), 0.5, 0, torch.qint8)
+    torch.save({"w": quantized, "d": torch.arange(2)}, refused / "quantized.pt")
     torch.save({"w": numpy.float64(1.0)}, refused / "numpy_scalar.pt")
     torch.save([torch.ones(2)], refused / "list.pt")
     torch.save(torch.ones(2), refused / "tensor.pt")

@@ -26,8 +26,9 @@ use crate::{Error, Result};
 
 /// Reads the tensor that a user names on the command line.
 ///
-/// `FILE` is a `.safetensors` or `.pt` file (its first tensor), a `.npy` or a `.json` one; `FILE#NAME` is the
-/// tensor `NAME` of a `.safetensors` or `.pt` file; `-` is JSON on standard input.
+/// `FILE` is a `.safetensors` or `.pt` file (its first tensor, or its only one), a `.npy` or a `.json` one; `FILE#NAME` is
+/// the tensor `NAME` of a `.safetensors` or `.pt` file, or the one of that number where a list was saved; `-` is JSON
+/// on standard input.
 ///
 /// # Errors
 /// When the file cannot be read or is not what its ending says; when there is no tensor of that name (the error
@@ -48,7 +49,7 @@ pub fn read_tensor(spec: &str) -> Result<Tensor> {
     let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     match (ending.as_str(), name) {
         ("safetensors", name) => safetensors::load_one(path, name),
-        ("pt" | "pth" | "bin", name) => one_of(path, name),
+        ("pt" | "pth" | "bin", name) => pt::load_one(path, name),
         ("npy", None) => npy::load(path),
         ("json", None) => json_file(path),
         ("npy" | "json", Some(name)) => Err(Error::file(path, "it holds one tensor, without a name")
@@ -61,21 +62,6 @@ pub fn read_tensor(spec: &str) -> Result<Tensor> {
 fn json_file(path: &Path) -> Result<Tensor> {
     let text = std::fs::read(path).map_err(|error| Error::file(path, error))?;
     json::from_text(&text).map_err(|error| in_file(path, error))
-}
-
-fn one_of(path: &Path, name: Option<&str>) -> Result<Tensor> {
-    let mut tensors = pt::load(path)?;
-    let at = match name {
-        Some(name) => tensors.iter().position(|(known, _)| known == name),
-        None => (!tensors.is_empty()).then_some(0),
-    };
-    match at {
-        Some(at) => Ok(tensors.swap_remove(at).1),
-        None => {
-            let names: Vec<String> = tensors.into_iter().map(|(name, _)| name).collect();
-            Err(no_such_tensor(path, name, &names))
-        }
-    }
 }
 
 /// There is no tensor of that name, or none at all.

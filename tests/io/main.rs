@@ -2,6 +2,7 @@
 
 mod bad_inputs;
 mod exchange;
+mod hostile;
 mod opening;
 mod pt_files;
 mod saving;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use atencion::StateDict;
+use atencion::{StateDict, io, tensor};
 use support::{golden, python_with_torch};
 
 fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
@@ -36,7 +36,7 @@ fn state_dicts_load_as_their_safetensors_twins() {
         .into_iter()
         .filter(|path| !path.ends_with("checkpoint.nested.pt"))
         .collect();
-    assert_eq!(paths.len(), 10);
+    assert_eq!(paths.len(), 12);
     for path in paths {
         let expected = StateDict::load(path.with_extension("safetensors")).unwrap();
         assert_same(&StateDict::load(&path).unwrap(), &expected, &path.display().to_string());
@@ -82,9 +82,12 @@ fn everything_else_is_refused_with_the_line_that_converts_it() {
         ("legacy.pt", "a bare pickle"),
         ("list.pt", "something else than a state_dict"),
         ("numpy_scalar.pt", "numpy"),
+        ("quantized.pt", "torch._utils._rebuild_qtensor"),
         ("sparse.pt", "torch._utils._rebuild_sparse_tensor"),
+        ("sparse_and_dense.pt", "torch._utils._rebuild_sparse_tensor"),
         ("tensor.pt", "something else than a state_dict"),
         ("torchscript.pt", "__torch__"),
+        ("uint16.pt", "torch.uint16"),
         ("whole_module.pt", "torch.nn.modules.linear.Linear"),
     ];
     let paths = files("pt_files/pt/refused", ".pt");
@@ -93,7 +96,20 @@ fn everything_else_is_refused_with_the_line_that_converts_it() {
         assert!(path.ends_with(name));
         let error = StateDict::load(path).expect_err(name);
         assert!(error.what().contains(part), "{error}");
-        assert!(error.how_to_mend().unwrap().contains("save_file"), "{error}");
+        let mend = error.how_to_mend().unwrap();
+        assert!(mend.contains("save_file"), "{error}");
+        // Either would run what a hostile file says.
+        assert!(!mend.contains("weights_only=False") && !mend.contains("jit.load"), "{mend}");
+    }
+}
+
+/// A file of objects is not opened; whoever made it can save its tensors.
+#[test]
+fn files_that_would_run_are_given_back_to_their_makers() {
+    for name in ["custom_class", "numpy_scalar", "torchscript", "whole_module"] {
+        let error = StateDict::load(golden(&format!("pt_files/pt/refused/{name}.pt"))).unwrap_err();
+        let mend = error.how_to_mend().unwrap();
+        assert!(mend.contains("where it was made") && !mend.contains("torch.load"), "{mend}");
     }
 }
 
@@ -104,11 +120,15 @@ fn the_line_of_python_works() {
     let folder = tempfile::tempdir().unwrap();
     let mut code = "import torch, safetensors.torch\n".to_string();
     let expected = [
-        ("integer_key", &["1"][..]),
+        ("float8", &["w"][..]),
+        ("integer_key", &["1"]),
         ("legacy", &["w"]),
-        ("numpy_scalar", &[]),
-        ("torchscript", &["weight", "bias"]),
-        ("whole_module", &["weight", "bias"]),
+        ("list", &["0"]),
+        ("quantized", &["w", "d"]),
+        ("sparse", &["w"]),
+        ("sparse_and_dense", &["w", "d"]),
+        ("tensor", &["tensor"]),
+        ("uint16", &["w", "d"]),
     ];
     for (name, _) in expected {
         let path = folder.path().join(name).with_extension("pt");
@@ -125,5 +145,71 @@ fn the_line_of_python_works() {
             StateDict::load(folder.path().join(name).with_extension("safetensors")).unwrap();
         assert_eq!(state.len(), keys.len(), "{name}");
         assert!(keys.iter().all(|key| state.get(key).is_some()), "{name}: {state:?}");
+        if let Some(dense) = state.get("d") {
+            assert!(dense.equal(&tensor![0, 1]), "{name}: what needs no conversion keeps its kind");
+        }
+        assert_eq!(state.iter().next().unwrap().1.size(), [2], "{name}");
     }
+}
+
+/// `torch.save(Q, "q.pt")`: what a student has.
+#[test]
+fn a_saved_tensor_or_list_of_tensors_is_read_where_one_is_asked_for() {
+    let path = |name: &str, part: &str| {
+        let path = golden(&format!("pt_files/pt/refused/{name}.pt"));
+        format!("{}{part}", path.display())
+    };
+    for spec in [path("tensor", ""), path("list", ""), path("list", "#0")] {
+        assert!(io::read_tensor(&spec).unwrap().equal(&tensor![1.0, 1.0]), "{spec}");
+    }
+    let error = io::read_tensor(&path("tensor", "#q")).unwrap_err();
+    assert_eq!(error.how_to_mend(), Some("leave out #q"));
+    let error = io::read_tensor(&path("list", "#1")).unwrap_err();
+    assert!(error.what().contains("there is no tensor \"1\""), "{error}");
+}
+
+#[test]
+fn requires_grad_is_as_it_was_saved() {
+    let state = StateDict::load(golden("pt_files/pt/parameters.pt")).unwrap();
+    let wanting: Vec<_> = state.iter().map(|(_, tensor)| tensor.requires_grad()).collect();
+    assert_eq!(wanting, [true, true, false]);
+}
+
+/// Whole models: many small tensors, views of one, batch norms, an optimiser's state. All were refused as too much for
+/// their size.
+#[test]
+fn valid_files_of_many_tensors_load() {
+    let Some(python) = python_with_torch() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let code = r#"
+import torch
+base = torch.arange(2000.0).view(500, 4)
+layer = lambda: torch.nn.Sequential(torch.nn.Conv2d(1, 1, 1), torch.nn.BatchNorm2d(1))
+linears = torch.nn.Sequential(*[torch.nn.Linear(2, 2) for _ in range(200)])
+optimizer = torch.optim.AdamW(linears.parameters())
+linears(torch.ones(1, 2)).sum().backward()
+optimizer.step()
+for name, state in {
+    "small": {f"t{i}": torch.full((2,), float(i)) for i in range(1000)},
+    "views": {f"v{i}": base[i] for i in range(500)},
+    "norms": torch.nn.Sequential(*[layer() for _ in range(300)]).state_dict(),
+    "large": {f"layer.{i}.weight": torch.full((2,), float(i)) for i in range(10000)},
+    "flat": {"model": linears.state_dict(), "optimizer": optimizer.state_dict()},
+}.items():
+    torch.save(state, name + ".pt")
+"#;
+    let ran = Command::new(python).args(["-c", code]).current_dir(folder.path()).output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let path = |name: &str| folder.path().join(name).with_extension("pt");
+    for (name, count) in [("small", 1000), ("views", 500), ("norms", 2100), ("large", 10_000)] {
+        let before = std::time::Instant::now();
+        let state = StateDict::load(path(name)).unwrap();
+        println!("{name}: {count} tensors in {:?}", before.elapsed());
+        assert_eq!(state.len(), count);
+    }
+    let large = StateDict::load(path("large")).unwrap();
+    assert!(large.get("layer.9999.weight").unwrap().equal(&tensor![9999.0, 9999.0]));
+    let flat = StateDict::load_flat(path("flat")).unwrap();
+    assert_eq!(flat.under("model").len(), 400);
+    assert_eq!(flat.under("optimizer.state").len(), 3 * 400);
 }

@@ -11,6 +11,12 @@ pub(super) enum Global {
     OrderedDict,
     /// `torch._utils._rebuild_tensor_v2`
     RebuildTensor,
+    /// `torch._utils._rebuild_tensor_v3`: of a kind for which there is no `Storage` by name, and none here either
+    RebuildTensorV3,
+    /// `torch.storage.UntypedStorage`, for [`Global::RebuildTensorV3`]
+    UntypedStorage,
+    /// `torch.uint16` and its like
+    Dtype(&'static str),
     /// `torch._utils._rebuild_parameter`
     RebuildParameter,
     /// `torch.Size`
@@ -24,15 +30,37 @@ impl Global {
         match (module, name) {
             ("collections", "OrderedDict") => Ok(Global::OrderedDict),
             ("torch._utils", "_rebuild_tensor_v2") => Ok(Global::RebuildTensor),
+            ("torch._utils", "_rebuild_tensor_v3") => Ok(Global::RebuildTensorV3),
+            ("torch.storage", "UntypedStorage") => Ok(Global::UntypedStorage),
             ("torch._utils", "_rebuild_parameter") => Ok(Global::RebuildParameter),
             ("torch", "Size") => Ok(Global::Size),
-            ("torch", _) => {
-                storage(name).map(Global::Storage).ok_or_else(|| Refusal::foreign(module, name))
-            }
+            ("torch", _) => storage(name)
+                .map(Global::Storage)
+                .or_else(|| DTYPES.iter().find(|&&known| known == name).map(|&d| Global::Dtype(d)))
+                .ok_or_else(|| Refusal::foreign(module, name)),
             _ => Err(Refusal::foreign(module, name)),
         }
     }
 }
+
+/// The kinds that `_rebuild_tensor_v3` is for.
+const DTYPES: [&str; 15] = [
+    "uint16",
+    "uint32",
+    "uint64",
+    "float8_e4m3fn",
+    "float8_e4m3fnuz",
+    "float8_e5m2",
+    "float8_e5m2fnuz",
+    "float8_e8m0fnu",
+    "float4_e2m1fn_x2",
+    "complex32",
+    "bits8",
+    "bits16",
+    "bits1x8",
+    "bits2x4",
+    "bits4x2",
+];
 
 /// The kind of `torch.FloatStorage` and its like.
 fn storage(name: &str) -> Option<Kind> {

@@ -3,6 +3,7 @@
 //! Such a file is a zip archive: `data.pkl` is a pickle (see [`pickle`]) that describes the tensors, and `data/0`,
 //! `data/1`, … are the storages that they are views of. Tensors that share a storage in Python share it here.
 
+mod archive;
 mod flat;
 mod global;
 mod pickle;
@@ -10,146 +11,130 @@ mod refusal;
 mod storages;
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::{BufReader, Read};
 use std::path::Path;
 
 use tch::Tensor;
-use zip::read::{ArchiveOffset, Config};
-use zip::{CompressionMethod, ZipArchive};
 
+use self::archive::Archive;
 use self::flat::{Leaf, flatten};
 use self::pickle::{Graph, Id, Node};
 pub(crate) use self::refusal::refused;
-use self::refusal::refused_pickle;
+use self::refusal::{Mend, Refusal, refused_pickle};
 use self::storages::Storages;
-use super::printable;
+use super::{no_such_tensor, printable};
 use crate::{Error, Result};
 
-/// Small files may build a little more than their size explains.
+/// What a pickle of torch's may build, in bytes for each of its own: views of one tensor take the most, some 7.
+const BUILT: u64 = 12;
+/// Small ones may build a little more than their size explains.
 const SMALL: u64 = 1 << 18;
 
 /// A dict of tensors, as `module.state_dict()` is one.
 pub(crate) fn load(path: &Path) -> Result<Vec<(String, Tensor)>> {
-    Archive::open(path)?.state_dict()
+    let mut archive = Archive::open(path)?;
+    let pickle = archive.pickle().map_err(|why| refused(path, why))?;
+    let graph = graph(&pickle, path)?;
+    let Node::Dict(items) = graph.node(graph.root) else {
+        return Err(refused_pickle(path, something_else(&graph)));
+    };
+    let names = names(path, &graph, items)?;
+    let mut storages = Storages::new(path, archive, &graph);
+    let named = names.into_iter().zip(items).map(|(name, &(_, value))| match graph.node(value) {
+        Node::Tensor(plan) => Ok((name.to_string(), storages.tensor(name, plan)?)),
+        _ => Err(nested(path, &graph, items, name)),
+    });
+    named.collect()
+}
+
+/// One tensor: the file's only one (`torch.save(Q, "q.pt")`), the one of that name or number, or the first.
+pub(crate) fn load_one(path: &Path, name: Option<&str>) -> Result<Tensor> {
+    let mut archive = Archive::open(path)?;
+    let pickle = archive.pickle().map_err(|why| refused(path, why))?;
+    let graph = graph(&pickle, path)?;
+    let items: Vec<(String, Id)> = match graph.node(graph.root) {
+        Node::Tensor(_) => match name {
+            None => vec![("tensor".to_owned(), graph.root)],
+            Some(name) => {
+                return Err(Error::file(path, "it holds one tensor, without a name")
+                    .mend(format!("leave out #{name}")));
+            }
+        },
+        Node::Dict(items) => {
+            let names = names(path, &graph, items)?;
+            names.into_iter().map(str::to_owned).zip(items.iter().map(|&(_, id)| id)).collect()
+        }
+        Node::List(items) => numbered(items),
+        Node::Tuple(items) => numbered(items),
+        _ => return Err(refused_pickle(path, something_else(&graph))),
+    };
+    let at = match name {
+        Some(name) => items.iter().position(|(known, _)| known == name),
+        None => (!items.is_empty()).then_some(0),
+    };
+    let Some(at) = at else {
+        let names: Vec<String> = items.into_iter().map(|(name, _)| name).collect();
+        return Err(no_such_tensor(path, name, &names));
+    };
+    let (name, id) = &items[at];
+    match (graph.node(*id), graph.node(graph.root)) {
+        (Node::Tensor(plan), _) => Storages::new(path, archive, &graph).tensor(name, plan),
+        (_, Node::Dict(dict)) => Err(nested(path, &graph, dict, name)),
+        _ => Err(refused(path, format!("{name:?} in it is not a tensor"))),
+    }
+}
+
+fn numbered(items: &[Id]) -> Vec<(String, Id)> {
+    items.iter().enumerate().map(|(at, &id)| (at.to_string(), id)).collect()
+}
+
+/// The keys of a state_dict, each of them once.
+fn names<'g>(path: &Path, graph: &'g Graph, items: &[(Id, Id)]) -> Result<Vec<&'g str>> {
+    let mut seen = HashSet::new();
+    let named = items.iter().map(|&(key, _)| {
+        let name = graph.text(key).ok_or_else(|| refused(path, "a key in it is not a string"))?;
+        if !seen.insert(name) {
+            return Err(refused(path, format!("tensor {name:?} is there twice")));
+        }
+        Ok(name)
+    });
+    named.collect()
+}
+
+fn something_else(graph: &Graph) -> Refusal {
+    let is_tensor = |&id: &Id| matches!(graph.node(id), Node::Tensor(_));
+    let (what, mend) = match graph.node(graph.root) {
+        Node::Tensor(_) => ("one tensor", Mend::OneTensor),
+        Node::List(items) if items.iter().any(is_tensor) => ("a list of tensors", Mend::List),
+        Node::Tuple(items) if items.iter().any(is_tensor) => ("a tuple of tensors", Mend::List),
+        _ => ("no tensors", Mend::Objects),
+    };
+    Refusal::from(format!("it holds something else than a state_dict: {what}")).mend(mend)
 }
 
 /// Every tensor and number of a nested checkpoint, under keys joined by dots.
 pub(crate) fn load_flat(path: &Path) -> Result<Vec<(String, Tensor)>> {
-    Archive::open(path)?.flat()
-}
-
-struct Archive<'p> {
-    path: &'p Path,
-    zip: ZipArchive<BufReader<File>>,
-    length: u64,
-    /// Where `data.pkl` lies: `archive/`, or the name that the file had.
-    folder: String,
-    pickle: Vec<u8>,
-}
-
-impl<'p> Archive<'p> {
-    fn open(path: &'p Path) -> Result<Self> {
-        let io = |error: std::io::Error| Error::file(path, error);
-        let file = File::open(path).map_err(io)?;
-        let length = file.metadata().map_err(io)?.len();
-        // torch puts nothing before the archive. Left to guess, the zip crate takes the second entry for the first
-        // where a name has the right length, because torch writes a record that it does not expect.
-        let config = Config { archive_offset: ArchiveOffset::Known(0) };
-        let mut zip = ZipArchive::with_config(config, BufReader::new(file))
-            .map_err(|error| refused(path, format!("not a whole zip archive: {error}")))?;
-        let folder = zip
-            .file_names()
-            .filter_map(|name| Some(name.ok()?.strip_suffix("data.pkl")?.to_string()))
-            .find(|folder| folder.is_empty() || folder.find('/') == Some(folder.len() - 1))
-            .ok_or_else(|| refused(path, "there is no data.pkl in it"))?;
-        check_byte_order(&mut zip, &folder, length).map_err(|why| refused(path, why))?;
-        let mut pickle = Vec::new();
-        let mut entry = entry(&mut zip, &format!("{folder}data.pkl"), length)
-            .map_err(|why| refused(path, why))?;
-        entry.read_to_end(&mut pickle).map_err(io)?;
-        drop(entry);
-        Ok(Self { path, zip, length, folder, pickle })
-    }
-
-    fn state_dict(self) -> Result<Vec<(String, Tensor)>> {
-        let pickle = self.pickle;
-        let graph = graph(&pickle, self.length, self.path)?;
-        let Node::Dict(items) = graph.node(graph.root) else {
-            return Err(refused(self.path, "it holds something else than a state_dict"));
+    let mut archive = Archive::open(path)?;
+    let pickle = archive.pickle().map_err(|why| refused(path, why))?;
+    let graph = graph(&pickle, path)?;
+    let mut leaves = Vec::new();
+    let mut allowance = BUILT * pickle.len() as u64 + SMALL;
+    flatten(&graph, graph.root, String::new(), 0, &mut allowance, &mut leaves)
+        .map_err(|why| refused(path, why))?;
+    let mut storages = Storages::new(path, archive, &graph);
+    let named = leaves.into_iter().map(|(name, leaf)| {
+        let tensor = match leaf {
+            Leaf::Numbers(numbers, true) => Tensor::from(numbers[0]),
+            Leaf::Numbers(numbers, false) => Tensor::f_from_slice(&numbers)?,
+            Leaf::Tensor(plan) => storages.tensor(&name, plan)?,
         };
-        let mut storages = Storages::new(self.path, self.zip, self.folder, self.length);
-        let mut seen = HashSet::new();
-        let named = items.iter().map(|&(key, value)| {
-            let name =
-                graph.text(key).ok_or_else(|| refused(self.path, "a key in it is not a string"))?;
-            if !seen.insert(name) {
-                return Err(refused(self.path, format!("tensor {name:?} is there twice")));
-            }
-            match graph.node(value) {
-                Node::Tensor(plan) => Ok((name.to_string(), storages.tensor(name, plan)?)),
-                _ => Err(nested(self.path, &graph, items, name)),
-            }
-        });
-        named.collect()
-    }
-
-    fn flat(self) -> Result<Vec<(String, Tensor)>> {
-        let pickle = self.pickle;
-        let graph = graph(&pickle, self.length, self.path)?;
-        let mut leaves = Vec::new();
-        let mut allowance = self.length + SMALL;
-        flatten(&graph, graph.root, String::new(), 0, &mut allowance, &mut leaves)
-            .map_err(|why| refused(self.path, why))?;
-        let mut storages = Storages::new(self.path, self.zip, self.folder, self.length);
-        let named = leaves.into_iter().map(|(name, leaf)| {
-            let tensor = match leaf {
-                Leaf::Numbers(numbers, true) => Tensor::from(numbers[0]),
-                Leaf::Numbers(numbers, false) => Tensor::f_from_slice(&numbers)?,
-                Leaf::Tensor(plan) => storages.tensor(&name, plan)?,
-            };
-            Ok((name, tensor))
-        });
-        named.collect()
-    }
+        Ok((name, tensor))
+    });
+    named.collect()
 }
 
-fn graph<'a>(pickle: &'a [u8], length: u64, path: &Path) -> Result<Graph<'a>> {
-    pickle::run(pickle, 2 * length + SMALL).map_err(|why| refused_pickle(path, why))
-}
-
-/// An entry that is stored as it is, as torch stores all of them: what is compressed could be a bomb.
-fn entry<'z>(
-    zip: &'z mut ZipArchive<BufReader<File>>,
-    name: &str,
-    length: u64,
-) -> std::result::Result<zip::read::ZipFile<'z, BufReader<File>>, String> {
-    let entry = zip.by_name(name).map_err(|error| format!("{name}: {error}"))?;
-    if entry.compression() != CompressionMethod::Stored || entry.encrypted() {
-        return Err(format!("{name} in it is compressed, which torch.save never does"));
-    }
-    if entry.size() != entry.compressed_size() || entry.size() > length {
-        return Err(format!("{name} in it claims a size that the file does not have"));
-    }
-    Ok(entry)
-}
-
-fn check_byte_order(
-    zip: &mut ZipArchive<BufReader<File>>,
-    folder: &str,
-    length: u64,
-) -> std::result::Result<(), String> {
-    let name = format!("{folder}byteorder");
-    // Files of torch before 2.1 do not say; they are little-endian in practice.
-    if zip.index_for_name(&name).is_none() {
-        return Ok(());
-    }
-    let mut order = String::new();
-    let read = entry(zip, &name, length)?.take(16).read_to_string(&mut order);
-    match order.as_str() {
-        "little" if read.is_ok() => Ok(()),
-        _ => Err(format!("its byte order is {}, not little", printable(&order))),
-    }
+fn graph<'a>(pickle: &'a [u8], path: &Path) -> Result<Graph<'a>> {
+    pickle::run(pickle, BUILT * pickle.len() as u64 + SMALL)
+        .map_err(|why| refused_pickle(path, why))
 }
 
 /// A checkpoint that holds the state_dict among other things.

@@ -6,16 +6,16 @@
 //! called: a tensor is only *described* here, and made by the parent module once all of it has been checked.
 //!
 //! Values live in one table and refer to each other by number, so that a hostile nest of 100 000 tuples needs no
-//! recursion to take apart. Every value is paid for from an allowance that grows with the file.
+//! recursion to take apart. Each opcode takes a bounded time beside what it removes from the stack, so that the whole
+//! is linear in the pickle; and every value is paid for from an allowance that grows with it.
 //!
 //! Source: CPython's `Lib/pickletools.py`; the same idea as `torch/_weights_only_unpickler.py`.
-
-use std::collections::HashMap;
 
 use tch::Kind;
 
 use super::global::Global;
 use super::refusal::Refusal;
+use crate::libtorch::bytes::MAX_RANK;
 
 /// Index of a [`Node`].
 pub(super) type Id = u32;
@@ -23,6 +23,8 @@ type Result<T> = std::result::Result<T, Refusal>;
 
 /// More open `MARK`s than this never come out of `torch.save`.
 const MAX_MARKS: usize = 256;
+/// `_rebuild_tensor_v3` has as many.
+const MAX_ARGUMENTS: usize = 8;
 
 /// A value of the pickle.
 #[derive(Debug, Clone)]
@@ -42,9 +44,10 @@ pub(super) enum Node {
 }
 
 /// Numbers in a file of their own, `data/KEY` of the archive.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Storage {
-    pub key: String,
+    /// Where the key lies in the pickle.
+    pub key: (u32, u32),
     pub kind: Kind,
     pub elements: u64,
 }
@@ -54,8 +57,13 @@ pub(super) struct Storage {
 pub(super) struct TensorPlan {
     pub storage: Storage,
     pub offset: u64,
-    pub size: Vec<u64>,
-    pub stride: Vec<u64>,
+    pub size: Box<[u64]>,
+    pub stride: Box<[u64]>,
+    pub requires_grad: bool,
+    /// The numbers are to be read conjugated: torch's lazy `conj()`.
+    pub conj: bool,
+    /// The numbers are to be read negated: the imaginary part of what is conjugated.
+    pub neg: bool,
 }
 
 /// What the pickle made.
@@ -79,6 +87,13 @@ impl Graph<'_> {
     }
 }
 
+impl Graph<'_> {
+    /// The name of the storage's file.
+    pub fn key(&self, storage: &Storage) -> &str {
+        text_at(self.bytes, storage.key.0, storage.key.1).unwrap_or_default()
+    }
+}
+
 fn text_at(bytes: &[u8], start: u32, length: u32) -> Option<&str> {
     let start = start as usize;
     std::str::from_utf8(bytes.get(start..start + length as usize)?).ok()
@@ -93,10 +108,14 @@ pub(super) fn run(bytes: &[u8], allowance: u64) -> Result<Graph<'_>> {
         bytes,
         at: 0,
         // The values that come up most are shared.
-        nodes: vec![Node::None, Node::Bool(false), Node::Bool(true), Node::Tuple(Box::new([]))],
+        nodes: [Node::None, Node::Bool(false), Node::Bool(true), Node::Tuple(Box::new([]))]
+            .into_iter()
+            .chain((0..=255).map(Node::Int))
+            .collect(),
         stack: Vec::new(),
         marks: Vec::new(),
-        memo: HashMap::new(),
+        memo: Vec::new(),
+        memoized: 0,
         allowance,
     };
     loop {
@@ -113,6 +132,9 @@ const NONE: Id = 0;
 const FALSE: Id = 1;
 const TRUE: Id = 2;
 const EMPTY_TUPLE: Id = 3;
+const ZERO: Id = 4;
+/// What is not in the memo.
+const NOTHING: Id = Id::MAX;
 
 struct Machine<'a> {
     bytes: &'a [u8],
@@ -121,7 +143,8 @@ struct Machine<'a> {
     stack: Vec<Id>,
     /// Heights of the stack at each open `MARK`.
     marks: Vec<usize>,
-    memo: HashMap<u32, Id>,
+    memo: Vec<Id>,
+    memoized: u32,
     allowance: u64,
 }
 
@@ -133,18 +156,18 @@ impl<'a> Machine<'a> {
             b'(' => self.mark(),
             b'0' => self.pop().map(drop),
             b'1' => self.pop_mark().map(drop),
-            b'N' => self.push(NONE),
-            0x88 => self.push(TRUE),
-            0x89 => self.push(FALSE),
+            b'N' => self.shared(NONE),
+            0x88 => self.shared(TRUE),
+            0x89 => self.shared(FALSE),
             b'J' => self.array().and_then(|b| self.int(i32::from_le_bytes(b).into())),
-            b'K' => self.byte().and_then(|b| self.int(b.into())),
+            b'K' => self.byte().map(|b| self.push(ZERO + Id::from(b))),
             b'M' => self.array().and_then(|b| self.int(u16::from_le_bytes(b).into())),
             0x8a => self.long(),
             b'G' => self.array().and_then(|b| self.add(Node::Float(f64::from_be_bytes(b)))),
             b'X' => self.array().and_then(|b| self.string(u32::from_le_bytes(b).into())),
             0x8c => self.byte().and_then(|b| self.string(b.into())),
             0x8d => self.array().and_then(|b| self.string(u64::from_le_bytes(b))),
-            b')' => self.push(EMPTY_TUPLE),
+            b')' => self.shared(EMPTY_TUPLE),
             0x85 => self.tuple_of(1),
             0x86 => self.tuple_of(2),
             0x87 => self.tuple_of(3),
@@ -158,7 +181,7 @@ impl<'a> Machine<'a> {
             b'u' => self.pop_mark().and_then(|pairs| self.set_items(&pairs)),
             b'q' => self.byte().and_then(|b| self.put(b.into())),
             b'r' => self.array().and_then(|b| self.put(u32::from_le_bytes(b))),
-            0x94 => self.put(self.memo.len() as u32),
+            0x94 => self.put(self.memoized),
             b'h' => self.byte().and_then(|b| self.get(b.into())),
             b'j' => self.array().and_then(|b| self.get(u32::from_le_bytes(b))),
             b'c' => self.global(),
@@ -216,9 +239,13 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    fn push(&mut self, id: Id) -> Result<()> {
-        self.pay(size_of::<Id>())?;
+    /// The stack is not paid for: no byte of the pickle pushes more than once.
+    fn push(&mut self, id: Id) {
         self.stack.push(id);
+    }
+
+    fn shared(&mut self, id: Id) -> Result<()> {
+        self.push(id);
         Ok(())
     }
 
@@ -229,7 +256,8 @@ impl<'a> Machine<'a> {
     fn paid(&mut self, heap: usize, node: Node) -> Result<()> {
         self.pay(size_of::<Node>() + heap)?;
         self.nodes.push(node);
-        self.push(self.nodes.len() as Id - 1)
+        self.push(self.nodes.len() as Id - 1);
+        Ok(())
     }
 
     fn int(&mut self, value: i64) -> Result<()> {
@@ -321,15 +349,23 @@ impl<'a> Machine<'a> {
     }
 
     fn put(&mut self, index: u32) -> Result<()> {
-        self.pay(2 * size_of::<(u32, Id)>())?;
-        let top = self.top()?;
-        self.memo.insert(index, top);
+        let (top, index) = (self.top()?, index as usize);
+        if index >= self.bytes.len() {
+            return Err("it stores a value under a number that torch.save would not reach".into());
+        }
+        if index >= self.memo.len() {
+            self.pay((index + 1 - self.memo.len()) * size_of::<Id>())?;
+            self.memo.resize(index + 1, NOTHING);
+        }
+        self.memoized += u32::from(self.memo[index] == NOTHING);
+        self.memo[index] = top;
         Ok(())
     }
 
     fn get(&mut self, index: u32) -> Result<()> {
-        let id = *self.memo.get(&index).ok_or("it recalls what was never stored")?;
-        self.push(id)
+        let known = self.memo.get(index as usize).filter(|&&id| id != NOTHING);
+        let id = *known.ok_or("it recalls what was never stored")?;
+        self.shared(id)
     }
 
     // torch's own.
@@ -357,16 +393,16 @@ impl<'a> Machine<'a> {
         let id = self.pop()?;
         let Node::Tuple(items) = &self.nodes[id as usize] else { return Err(wrong()) };
         let &[_, kind, key, _, elements] = &items[..] else { return Err(wrong()) };
-        let Node::Global(Global::Storage(kind)) = self.nodes[kind as usize] else {
-            return Err(wrong());
+        let kind = match self.nodes[kind as usize] {
+            Node::Global(Global::Storage(kind)) => kind,
+            // Its tensors have kinds that are refused by name.
+            Node::Global(Global::UntypedStorage) => Kind::Uint8,
+            _ => return Err(wrong()),
         };
         let Node::Str(start, length) = self.nodes[key as usize] else { return Err(wrong()) };
-        let key = text_at(self.bytes, start, length).ok_or_else(wrong)?.to_string();
         let elements = self.count(elements).ok_or_else(wrong)?;
-        self.paid(
-            key.len() + size_of::<Storage>(),
-            Node::Storage(Box::new(Storage { key, kind, elements })),
-        )
+        let storage = Storage { key: (start, length), kind, elements };
+        self.paid(size_of::<Storage>(), Node::Storage(Box::new(storage)))
     }
 
     fn reduce(&mut self) -> Result<()> {
@@ -374,19 +410,40 @@ impl<'a> Machine<'a> {
         let Node::Global(global) = self.nodes[popped[0] as usize] else {
             return Err("it calls what is not a function".into());
         };
-        let Node::Tuple(arguments) = self.nodes[popped[1] as usize].clone() else {
+        let Node::Tuple(given) = &self.nodes[popped[1] as usize] else {
             return Err("it calls a function with what is not a tuple".into());
         };
-        match (global, &arguments[..]) {
-            (Global::OrderedDict, []) => self.add(Node::Dict(Vec::new())),
-            (Global::Size, &[tuple]) => self.push(tuple),
-            (Global::RebuildParameter, &[tensor, ..])
-                if matches!(self.nodes[tensor as usize], Node::Tensor(_)) =>
-            {
-                self.push(tensor)
+        // No function has more, and a long tuple may be given again and again.
+        let mut arguments = [NONE; MAX_ARGUMENTS];
+        let arguments = match arguments.get_mut(..given.len()) {
+            Some(place) => {
+                place.copy_from_slice(given);
+                &*place
             }
-            (Global::RebuildTensor, &[storage, offset, size, stride, ..]) => {
-                self.rebuild_tensor([storage, offset, size, stride])
+            None => &[],
+        };
+        match (global, arguments) {
+            (Global::OrderedDict, []) if popped[1] == EMPTY_TUPLE => {
+                self.add(Node::Dict(Vec::new()))
+            }
+            (Global::Size, &[tuple]) if matches!(self.nodes[tuple as usize], Node::Tuple(_)) => {
+                self.shared(tuple)
+            }
+            (Global::RebuildParameter, &[tensor, requires_grad, hooks]) => {
+                self.rebuild_parameter(tensor, requires_grad, hooks)
+            }
+            (Global::RebuildTensor, &[storage, offset, size, stride, requires_grad, hooks]) => {
+                self.rebuild_tensor([storage, offset, size, stride], [requires_grad, hooks, NONE])
+            }
+            (
+                Global::RebuildTensor,
+                &[storage, offset, size, stride, requires_grad, hooks, bits],
+            ) => self.rebuild_tensor([storage, offset, size, stride], [requires_grad, hooks, bits]),
+            (Global::RebuildTensorV3, &[_, _, _, _, _, _, dtype, ..]) => {
+                match self.nodes[dtype as usize] {
+                    Node::Global(Global::Dtype(name)) => Err(Refusal::dtype(name)),
+                    _ => Err(Refusal::odd("tensor")),
+                }
             }
             _ => {
                 Err(format!("it calls {global:?} with arguments that torch.save does not write")
@@ -395,17 +452,70 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn rebuild_tensor(&mut self, [storage, offset, size, stride]: [Id; 4]) -> Result<()> {
+    /// `_rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_hooks, metadata=None)`
+    fn rebuild_tensor(
+        &mut self,
+        [storage, offset, size, stride]: [Id; 4],
+        [requires_grad, hooks, bits]: [Id; 3],
+    ) -> Result<()> {
         let wrong = || Refusal::odd("tensor");
         let Node::Storage(storage) = &self.nodes[storage as usize] else { return Err(wrong()) };
+        let (conj, neg) = self.bits(bits).ok_or_else(wrong)?;
+        self.no_hooks(hooks)?;
         let plan = TensorPlan {
-            storage: Storage::clone(storage),
+            storage: **storage,
             offset: self.count(offset).ok_or_else(wrong)?,
             size: self.counts(size).ok_or_else(wrong)?,
             stride: self.counts(stride).ok_or_else(wrong)?,
+            requires_grad: self.bool(requires_grad).ok_or_else(wrong)?,
+            conj,
+            neg,
         };
-        let heap = plan.storage.key.len() + 16 * plan.size.len() + size_of::<TensorPlan>();
+        let heap = 8 * (plan.size.len() + plan.stride.len()) + size_of::<TensorPlan>();
         self.paid(heap, Node::Tensor(Box::new(plan)))
+    }
+
+    /// `_rebuild_parameter(data, requires_grad, backward_hooks)`
+    fn rebuild_parameter(&mut self, tensor: Id, requires_grad: Id, hooks: Id) -> Result<()> {
+        let wrong = || Refusal::odd("parameter");
+        self.no_hooks(hooks)?;
+        let requires_grad = self.bool(requires_grad).ok_or_else(wrong)?;
+        let Node::Tensor(plan) = &self.nodes[tensor as usize] else { return Err(wrong()) };
+        // Python makes a new tensor on the same storage, and this must not change the one that was given.
+        if plan.requires_grad == requires_grad {
+            return self.shared(tensor);
+        }
+        let plan = TensorPlan { requires_grad, ..TensorPlan::clone(plan) };
+        let heap = 8 * (plan.size.len() + plan.stride.len()) + size_of::<TensorPlan>();
+        self.paid(heap, Node::Tensor(Box::new(plan)))
+    }
+
+    /// The conjugate and the negative bit: `{'conj': True}`.
+    fn bits(&self, metadata: Id) -> Option<(bool, bool)> {
+        let items = match &self.nodes[metadata as usize] {
+            Node::None => return Some((false, false)),
+            Node::Dict(items) if items.len() <= 2 => items,
+            _ => return None,
+        };
+        let (mut conj, mut neg) = (false, false);
+        for &(key, value) in items {
+            let Node::Str(start, length @ 0..=4) = self.nodes[key as usize] else { return None };
+            match text_at(self.bytes, start, length)? {
+                "conj" => conj = self.bool(value)?,
+                "neg" => neg = self.bool(value)?,
+                _ => return None,
+            }
+        }
+        Some((conj, neg))
+    }
+
+    /// Functions that Python would call on each backward; torch.save itself warns and leaves them out.
+    fn no_hooks(&self, hooks: Id) -> Result<()> {
+        match &self.nodes[hooks as usize] {
+            Node::None => Ok(()),
+            Node::Dict(hooks) if hooks.is_empty() => Ok(()),
+            _ => Err("a tensor in it has backward hooks".into()),
+        }
     }
 
     /// Attributes of an object. A state_dict carries `_metadata`, which holds version numbers and no tensors.
@@ -424,9 +534,18 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn counts(&self, id: Id) -> Option<Vec<u64>> {
+    fn bool(&self, id: Id) -> Option<bool> {
+        match self.nodes[id as usize] {
+            Node::Bool(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    fn counts(&self, id: Id) -> Option<Box<[u64]>> {
         match &self.nodes[id as usize] {
-            Node::Tuple(items) => items.iter().map(|&item| self.count(item)).collect(),
+            Node::Tuple(items) if items.len() <= MAX_RANK => {
+                items.iter().map(|&item| self.count(item)).collect()
+            }
             _ => None,
         }
     }

@@ -9,13 +9,29 @@ use crate::io::printable;
 #[derive(Debug)]
 pub(super) struct Refusal {
     why: String,
-    /// The name that it calls, if that is what is wrong.
-    global: Option<String>,
+    mend: Mend,
+}
+
+/// Which line of Python makes a file of it that can be read. None of them runs anything that is in the file.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Mend {
+    /// Tensors and numbers, under other names or in another packing.
+    Tensors,
+    /// One tensor.
+    OneTensor,
+    /// A list of tensors.
+    List,
+    Sparse,
+    Quantized,
+    /// Tensors of a kind that is not read here: what they are in torch, and what holds their numbers.
+    Dtype(&'static str, &'static str),
+    /// Objects: to open the file is to run it, so it is up to whoever made it.
+    Objects,
 }
 
 impl<T: Into<String>> From<T> for Refusal {
     fn from(why: T) -> Self {
-        Self { why: why.into(), global: None }
+        Self { why: why.into(), mend: Mend::Tensors }
     }
 }
 
@@ -27,8 +43,33 @@ impl Refusal {
 
     /// It calls something that is not run here.
     pub fn foreign(module: &str, name: &str) -> Self {
-        let global = format!("{module}.{name}");
-        Self { why: format!("it needs {global}, which is not run here"), global: Some(global) }
+        let mend = match (module, name) {
+            ("torch._utils", "_rebuild_sparse_tensor") => Mend::Sparse,
+            ("torch._utils", "_rebuild_qtensor") => Mend::Quantized,
+            _ => Mend::Objects,
+        };
+        Self { why: format!("it needs {module}.{name}, which is not run here"), mend }
+    }
+
+    /// A tensor of a kind that is not read.
+    pub fn dtype(name: &'static str) -> Self {
+        let holds = match name {
+            "uint16" => "torch.int32",
+            "uint32" | "uint64" => "torch.int64",
+            "complex32" => "torch.complex64",
+            _ if name.starts_with("float") => "torch.float32",
+            _ => "torch.uint8",
+        };
+        let needs = "it needs torch._utils._rebuild_tensor_v3, which is not run here";
+        Self {
+            why: format!("{needs}: a tensor in it is torch.{name}"),
+            mend: Mend::Dtype(name, holds),
+        }
+    }
+
+    pub fn mend(mut self, mend: Mend) -> Self {
+        self.mend = mend;
+        self
     }
 }
 
@@ -39,29 +80,44 @@ pub(crate) fn refused(path: &Path, why: impl Into<String>) -> Error {
 
 pub(super) fn refused_pickle(path: &Path, refusal: Refusal) -> Error {
     let why = format!("not a state_dict that can be read: {}", printable(&refusal.why));
-    Error::file(path, why).mend(convert(path, refusal.global.as_deref()))
+    Error::file(path, why).mend(convert(path, refusal.mend))
 }
 
-/// Only PyTorch can read what needs code, and running that code is up to whoever knows where the file is from.
-fn convert(path: &Path, global: Option<&str>) -> String {
+fn convert(path: &Path, mend: Mend) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let new = Path::new(name.as_ref()).with_extension("safetensors");
-    let (trust, load) = match global {
-        None => ("", format!("torch.load({name:?}, weights_only=True)")),
-        Some(global) => {
-            let load = if global.starts_with("__torch__") {
-                format!("torch.jit.load({name:?}).state_dict()")
-            } else if global.starts_with("torch.nn.modules") {
-                format!("torch.load({name:?}, weights_only=False).state_dict()")
-            } else {
-                format!("torch.load({name:?}, weights_only=False)")
-            };
-            (", if you trust the file", load)
+    let new = new.to_string_lossy();
+    let load = format!("torch.load({name:?}, weights_only=True)");
+    let value = match mend {
+        Mend::OneTensor => {
+            return format!(
+                "in Python: safetensors.torch.save_file({{\"tensor\": {load}.contiguous()}}, {new:?})"
+            );
+        }
+        Mend::List => {
+            return format!(
+                "in Python: safetensors.torch.save_file({{str(i): v.clone().contiguous() for i, v in \
+                 enumerate({load}) if torch.is_tensor(v)}}, {new:?})"
+            );
+        }
+        Mend::Objects => {
+            return format!(
+                "to open it in Python would run code of it; where it was made, save tensors alone: \
+                 safetensors.torch.save_file({{k: v.clone().contiguous() for k, v in \
+                 module.state_dict().items()}}, {new:?})"
+            );
+        }
+        Mend::Tensors => "v.clone().contiguous()".to_owned(),
+        Mend::Sparse => "v.to_dense().clone().contiguous()".to_owned(),
+        Mend::Quantized => {
+            "(v.dequantize() if v.is_quantized else v.clone()).contiguous()".to_owned()
+        }
+        Mend::Dtype(dtype, holds) => {
+            format!("v.to({holds} if v.dtype == torch.{dtype} else v.dtype).clone().contiguous()")
         }
     };
     format!(
-        "in Python{trust}: safetensors.torch.save_file({{str(k): v.clone().contiguous() for k, v in \
-         {load}.items() if torch.is_tensor(v)}}, {:?})",
-        new.to_string_lossy()
+        "in Python: safetensors.torch.save_file({{str(k): {value} for k, v in {load}.items() if \
+         torch.is_tensor(v)}}, {new:?})"
     )
 }
