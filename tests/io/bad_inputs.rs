@@ -46,7 +46,7 @@ unsafe impl GlobalAlloc for Counting {
 static COUNTING: Counting = Counting;
 
 /// The most bytes that `work` held at once, beyond what was held before.
-fn most_held<T>(work: impl FnOnce() -> T) -> (T, isize) {
+pub fn most_held<T>(work: impl FnOnce() -> T) -> (T, isize) {
     let before = HELD.get();
     MOST.set(before);
     let result = work();

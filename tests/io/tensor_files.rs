@@ -94,6 +94,9 @@ fn json_kinds_are_those_of_torch_tensor() {
         ("[[], []]", Kind::Float, vec![2, 0]),
         ("\u{feff}[1]", Kind::Int64, vec![1]),
         ("[1, \"NaN\", \"Infinity\", \"-Infinity\"]", Kind::Float, vec![4]),
+        ("[1, NaN, Infinity, -Infinity]", Kind::Float, vec![4]),
+        ("[1, -0]", Kind::Int64, vec![2]),
+        ("[1, -0.0]", Kind::Float, vec![2]),
     ] {
         let tensor = read_json(text).unwrap();
         assert_eq!((tensor.kind(), tensor.size()), (kind, size), "{text}");
@@ -114,6 +117,20 @@ fn json_numbers_are_rounded_as_python_rounds_them() {
             .unwrap()
             .equal(&Tensor::from_slice(&[i64::MAX, i64::MIN]))
     );
+}
+
+/// What `json.dump` writes for numbers that are not finite, and what Python makes of `-0`.
+#[test]
+fn json_of_pythons_own_is_read_as_python_reads_it() {
+    let infinite = read_json("[NaN, -Infinity, [Infinity]]").unwrap_err();
+    assert!(infinite.what().contains("a list stands where a number should"), "{infinite}");
+    let numbers = read_json("[[NaN, -Infinity], [Infinity, -0]]").unwrap();
+    let [nan, low, high, zero] =
+        <[f64; 4]>::try_from(Vec::<f64>::try_from(numbers.view(-1).to_kind(Kind::Double)).unwrap())
+            .unwrap();
+    assert!(nan.is_nan() && low == f64::NEG_INFINITY && high == f64::INFINITY);
+    assert!(zero == 0.0 && zero.is_sign_positive(), "an integer has no negative zero");
+    assert!(read_json("[-NaN]").is_err() && read_json("[nan]").is_err());
 }
 
 #[test]

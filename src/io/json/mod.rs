@@ -3,8 +3,11 @@
 //! Reading gives what `torch.tensor(json.load(file))` gives in Python: integers become `int64`, one fraction among
 //! them makes all of it `float32` (rounded from the nearest `float64`, as Python does), `true`/`false` become
 //! `bool`. Writing gives what `tensor.tolist()` gives. JSON has no word for what is not finite: it is written
-//! as the strings `"NaN"`, `"Infinity"` and `"-Infinity"`, and read back from them. A number beyond `float64`
+//! as the strings `"NaN"`, `"Infinity"` and `"-Infinity"`, and read back from them, and from the bare words that Python
+//! writes. A number beyond `float64`
 //! (`1e999`) or an integer beyond `int64` is an error, never silently infinite or rounded.
+
+mod python;
 
 use std::fmt;
 
@@ -77,6 +80,7 @@ fn nest<T: Clone + Into<Value>>(shape: &[i64], values: &[T]) -> Result<Value> {
 /// When it is not JSON, the lists are ragged or nested more than 64 deep, or something in them is not a number; the
 /// place is named. Numbers that `float64` or `int64` cannot hold are refused.
 pub fn from_text(text: &[u8]) -> Result<Tensor> {
+    let text = &*python::as_json(text);
     // Once to know the shape and the kind, and again to fill the tensor: nothing else is allocated.
     let mut survey = Survey::default();
     walk(text, &mut survey)?;
