@@ -1,7 +1,10 @@
 """Which libtorch it is to be, and making it so."""
 
+import contextlib
+import os
+
 from . import find, link, machine
-from .say import say
+from .say import Trouble, say
 
 
 def libtorch(root, cuda=False, cpu=False, again=False):
@@ -11,12 +14,26 @@ def libtorch(root, cuda=False, cpu=False, again=False):
     choice = find.named(root)
     if choice is None and standing is not None and (standing.cuda_wished or not cuda) and not (cpu and standing.cuda):
         # Staying with what was chosen spares everyone a rebuild each time another Python is active.
-        choice = standing.choice()
+        choice = standing.choice(root)
     if choice is None:
         choice = find.of_python(want_cuda) or find.downloaded(want_cuda) or download(want_cuda)
-    choice = without_idle_cuda(root, choice, want_cuda)
-    link.point(root, choice, want_cuda)
+    with refusing_in_words(root / "target"):
+        choice = without_idle_cuda(root, choice, want_cuda)
+        link.point(root, choice, want_cuda)
     return choice
+
+
+@contextlib.contextmanager
+def refusing_in_words(target):
+    """What the system refuses in the folder of all that is built, as what, why and how to mend it."""
+    try:
+        yield
+    except OSError as error:
+        where, why = error.filename or target, os.strerror(error.errno or 0)
+        if target.exists() and not target.is_dir():
+            raise Trouble(f"{target} is a file, and has to be a folder", f"rm {target}; scripts/setup") from None
+        mend = "make it writable for you, then: scripts/setup" if isinstance(error, PermissionError) else "free or mend that disk; scripts/setup"
+        raise Trouble(f"{where}: {why}", mend) from None
 
 
 def download(cuda):

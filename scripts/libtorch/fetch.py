@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-from . import find, machine, pip, umbrella, wheel
+from . import find, machine, pins, pip, umbrella, wheel, whole
 from .find import Choice
 from .say import Trouble, megabytes, say
 from .versions import WANTED
@@ -52,10 +52,12 @@ def fetch_into(cache, cuda):
 def cpu_set(bundle, half_done):
     """PyTorch's CPU wheel; else the CPU half of PyPI's wheel with the CUDA run-time that it is linked to."""
     torch = pip.download_torch(half_done / "wheels", scratch=half_done)
+    pins.check(torch)
     say(f"unpacking what is needed of {torch.name} ({megabytes(torch.stat().st_size)})")
     wheel.unpack(torch, bundle, wheel.is_libtorch)
     small = pip.download_cuda_runtime(torch, half_done / "runtime", scratch=half_done)
     for path in small:
+        pins.check(path)
         wheel.unpack(path, bundle, wheel.is_cuda_library)
     return [path.name for path in (torch, *small)]
 
@@ -76,7 +78,7 @@ def finish(bundle, wheels):
         check_it_loads(find.library(torch, name))
     (torch / "build-version").write_text(WANTED + "\n", encoding="utf-8")
     libraries = {
-        str(path.relative_to(bundle)): path.stat().st_size
+        str(path.relative_to(bundle)): {"size": path.stat().st_size, "sha256": whole.sha256(path)}
         for path in sorted(bundle.rglob("*"))
         if path.is_file() and wheel.is_library(path.name)
     }
@@ -113,8 +115,15 @@ def sweep(cache):
 
 @contextlib.contextmanager
 def locked(cache):
-    cache.mkdir(parents=True, exist_ok=True)
-    with open(cache / "lock", "w", encoding="utf-8") as lock:
+    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if whole.is_foreign(cache):
+        raise Trouble(
+            f"{cache} belongs to another user, or every user may write there",
+            "use a folder of your own: ATENCION_CACHE=$HOME/.cache/atencion scripts/setup",
+        )
+    # A link that somebody put there is not followed: what it leads to would be emptied.
+    descriptor = os.open(cache / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -132,4 +141,6 @@ def refusing_in_words(cache):
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise Trouble(f"the disk of {cache} is full", elsewhere) from None
+        if error.errno == errno.ELOOP:
+            raise Trouble(f"{error.filename} is a link, and it is not followed", f"rm {error.filename}; scripts/setup") from None
         raise Trouble(f"{error.filename or cache}: {os.strerror(error.errno or 0)}", elsewhere) from None

@@ -6,7 +6,7 @@ import os
 import pathlib
 from typing import NamedTuple
 
-from . import machine
+from . import machine, whole
 from .say import Trouble, say
 from .versions import TCH_FOR_LIBTORCH, WANTED, fitting, version_of
 
@@ -55,6 +55,9 @@ def named(root):
     missing = lacks(folder)
     if missing:
         raise Trouble(f"LIBTORCH={value} is not a whole libtorch: {missing} is missing", other)
+    damage = whole.damage(folder)
+    if damage:
+        raise Trouble(damage, other)
     version = version_of(folder)
     if version not in TCH_FOR_LIBTORCH:
         raise Trouble(f"LIBTORCH={value} is libtorch {version or 'of no known version'}; tch needs {fitting()}", other)
@@ -73,13 +76,17 @@ def of_python(want_cuda):
         return None
     if lacks(folder) or (want_cuda and not has_cuda(folder)):
         return None
+    damage = whole.damage(folder)
+    if damage:
+        say(f"this Python's torch is damaged, so another libtorch is used: {damage}")
+        return None
     return Choice(folder, version, "python", has_cuda(folder))
 
 
 def downloaded(want_cuda):
     """An earlier download, if it is still whole."""
     bundle = machine.cache_folder() / bundle_name(want_cuda)
-    if not is_whole(bundle):
+    if not is_whole(bundle) or whole.is_foreign(bundle.parent) or whole.is_foreign(bundle):
         return None
     return Choice(bundle / "torch", WANTED, "download", want_cuda)
 
@@ -92,8 +99,8 @@ def is_whole(bundle):
     """Complete to the byte count of each library: a download is never taken for good just because it is there."""
     try:
         record = json.loads((bundle / COMPLETE).read_text(encoding="utf-8"))
-        return lacks(bundle / "torch") is None and all(
-            (bundle / name).stat().st_size == size for name, size in record["libraries"].items()
-        )
-    except (OSError, ValueError, KeyError, AttributeError):
+        recorded = {name: library["size"] for name, library in record["libraries"].items()}
+        return lacks(bundle / "torch") is None and all((bundle / name).stat().st_size == size for name, size in recorded.items())
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError):
+        # Not ours, or of an older release.
         return False

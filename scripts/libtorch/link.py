@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from typing import NamedTuple
 
-from . import machine, umbrella
+from . import machine, umbrella, whole
 from .find import Choice, has_cuda, lacks
 from .say import Trouble, say
 from .versions import TCH_FOR_LIBTORCH, version_of
@@ -16,6 +16,7 @@ from .wheel import is_cpu_library
 
 RECORD = "libtorch.json"
 CPU_HALF = "libtorch-cpu-half"
+BUILT_FOR_IT = ("torch-sys", "tch", "atencion")
 
 
 class Standing(NamedTuple):
@@ -26,9 +27,10 @@ class Standing(NamedTuple):
     how: str
     cuda: bool
     cuda_wished: bool
+    sizes: dict = None  # of its libraries; records of older releases have none
 
-    def choice(self):
-        return Choice(pathlib.Path(self.folder), self.version, self.how, self.cuda)
+    def choice(self, root):
+        return Choice(root / self.folder, self.version, self.how, self.cuda)
 
 
 def standing(root):
@@ -36,14 +38,17 @@ def standing(root):
     link = root / "target" / "libtorch"
     try:
         chosen = Standing(**json.loads((root / "target" / RECORD).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        holds = (
+            os.path.realpath(link) == os.path.realpath(root / chosen.folder)
+            and lacks(link) is None
+            and chosen.version in TCH_FOR_LIBTORCH
+            and version_of(link) == chosen.version
+            and has_cuda(link) == chosen.cuda
+            and chosen.sizes in (None, whole.sizes(link))
+            and whole.damage(link) is None
+        )
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
-    holds = (
-        os.path.realpath(link) == os.path.realpath(chosen.folder)
-        and lacks(link) is None
-        and version_of(link) == chosen.version
-        and has_cuda(link) == chosen.cuda
-    )
     return chosen if holds else None
 
 
@@ -51,11 +56,15 @@ def point(root, choice, cuda_wished):
     """Makes target/libtorch lead to the choice. Cargo notices no change behind a link, so stale objects are removed."""
     target = root / "target"
     link = target / "libtorch"
-    record = Standing(str(choice.folder), choice.version, choice.how, choice.cuda, cuda_wished)._asdict()
+    folder = choice.folder
+    if folder.is_relative_to(root):
+        # So that a checkout can be moved or copied, its target/ and all.
+        folder = folder.relative_to(root)
+    record = Standing(str(folder), choice.version, choice.how, choice.cuda, cuda_wished, whole.sizes(choice.folder))._asdict()
     fit_lock_file(root, choice.version)
     if os.path.realpath(link) != os.path.realpath(choice.folder):
         target.mkdir(exist_ok=True)
-        swap_link(link, choice.folder)
+        swap_link(link, os.path.relpath(choice.folder, target) if choice.folder.is_relative_to(root) else choice.folder)
         drop_stale_objects(root)
     text = json.dumps(record, indent=2) + "\n"
     path = target / RECORD
@@ -84,7 +93,7 @@ def cargo(root, *arguments):
 def drop_stale_objects(root):
     if any((root / "target" / profile).exists() for profile in ("debug", "release")):
         say("libtorch changed: tch's glue is built anew, which takes some minutes")
-        cargo(root, "clean", "-p", "torch-sys", "-p", "tch", "-p", "atencion")
+        cargo(root, "clean", *(word for package in BUILT_FOR_IT for word in ("-p", package)))
 
 
 def fit_lock_file(root, version):

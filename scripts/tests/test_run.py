@@ -33,6 +33,15 @@ class RunTest(SetupTest):
         self.assertEqual(done.stdout, "explain\n--q\na file\n", done.stderr)
         self.assertEqual(done.returncode, 1)
 
+    def test_a_set_up_that_fails_is_no_difference(self):
+        self.program("return 0;")
+        (self.root / "target" / "libtorch.json").write_text("{}")
+        command = ["bash", str(self.root / "scripts" / "run")]
+        environment = {**self.environment, "LIBTORCH": str(self.folder / "absent")}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("mend: ", done.stderr)
+
     def test_a_libtorch_that_is_gone(self):
         library = pathlib.Path(self.folder) / f"libgone{fakes.SUFFIX}"
         library.write_bytes(self.library)

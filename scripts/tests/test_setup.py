@@ -78,9 +78,9 @@ class SetupTest(unittest.TestCase):
         self.assertEqual(code, 0, said)
         return said
 
-    def refuses(self, *words, **environment):
+    def refuses(self, *words, again=False, **environment):
         """It ends badly, names each of the words, says how to mend it, and shows no Python frames."""
-        code, said = self.setup(**environment)
+        code, said = self.setup(*(["--again"] if again else []), **environment)
         self.assertNotEqual(code, 0, said)
         self.assertNotIn("Traceback", said)
         self.assertIn("\nmend: ", said)
@@ -309,6 +309,121 @@ class Found(SetupTest):
         (self.root / "target" / "debug").mkdir(parents=True)
         self.works(LIBTORCH=str(self.libtorch("own")))
         self.assertIn("clean -p torch-sys", (self.root / "cargo.log").read_text())
+
+
+class Damaged(SetupTest):
+    """What is there already and is not what it seems."""
+
+    def cut_short(self, folder):
+        library = folder / "lib" / f"libtorch_cpu{fakes.SUFFIX}"
+        os.truncate(library, library.stat().st_size - 1000)
+        return library
+
+    def test_a_library_cut_short_is_noticed_at_the_next_set_up(self):
+        self.publish_torch()
+        self.works()
+        library = self.cut_short(self.linked())
+        self.works()
+        self.assertEqual(library.read_bytes(), self.library)
+
+    def test_a_named_libtorch_that_was_cut_short(self):
+        folder = self.libtorch("own")
+        self.works(LIBTORCH=str(folder))
+        self.cut_short(folder)
+        if sys.platform != "darwin":
+            self.refuses("cut short", "libtorch_cpu", LIBTORCH=str(folder))
+        self.publish_torch()
+        self.works()
+        self.assertNotEqual(self.linked(), folder, "what was chosen before is not whole any more")
+
+    def test_a_pythons_torch_that_was_cut_short_is_passed_over(self):
+        folder = self.libtorch("site")
+        record = f"torch/lib/libtorch_cpu{fakes.SUFFIX},sha256=AAAA,{len(self.library)}\n"
+        fakes.lay_out(folder.parent, {"torch-2.13.0.dist-info/RECORD": record.encode()})
+        library = folder / "lib" / f"libtorch_cpu{fakes.SUFFIX}"
+        library.write_bytes(self.library + b"more")
+        self.publish_torch()
+        said = self.works(PYTHONPATH=str(folder.parent))
+        self.assertIn("damaged", said)
+        self.assertEqual(self.record()["how"], "download")
+
+    def test_foreign_records_are_no_record(self):
+        self.publish_torch()
+        self.works()
+        complete = self.linked().parent / "complete.json"
+        for text in ("[]", "7", '{"libraries": []}', '{"libraries": {"x": 7}}', '{"libraries": {"x": {"size": []}}}', "[" * 100_000):
+            complete.write_text(text)
+            self.works("--again")
+            self.assertIn("sha256", complete.read_text(), text)
+        for text in ("[]", '{"folder": 7}', '{"folder": 7, "version": 7, "how": 7, "cuda": 7, "cuda_wished": 7}', "[" * 100_000):
+            (self.root / "target" / "libtorch.json").write_text(text)
+            self.works()
+            self.assertEqual(self.record()["version"], "2.13.0", text)
+
+    def test_target_is_a_file(self):
+        self.publish_torch()
+        (self.root / "target").write_text("")
+        self.refuses("is a file", "rm ")
+
+    @unittest.skipUnless(sys.platform.startswith("linux"), "needs a folder where even root may not write")
+    def test_target_cannot_be_written(self):
+        self.publish_torch()
+        (self.root / "target").symlink_to("/sys/kernel")
+        self.refuses("Operation not permitted" if os.getuid() == 0 else "ermi", "writable")
+
+    def test_a_moved_and_a_copied_checkout_go_on(self):
+        folder = self.libtorch("site")
+        self.works(PYTHONPATH=str(folder.parent), LIBTORCH="")
+        shutil.copytree(self.root, self.folder / "copied", symlinks=True)
+        self.root = self.root.rename(self.folder / "moved")
+        for name in ("moved", "copied"):
+            self.root = self.folder / name
+            said = self.works()
+            self.assertEqual(said.splitlines()[-1:], [f"setup: libtorch 2.13.0 for the CPU (the active Python's torch): {self.linked_plainly()}"])
+            self.assertTrue((self.linked() / "lib" / f"libtorch_cpu{fakes.SUFFIX}").exists())
+
+    def linked_plainly(self):
+        target = self.root / "target"
+        return target / "libtorch-cpu-half" / "torch" if (target / "libtorch-cpu-half").exists() else self.linked()
+
+
+class Hostile(SetupTest):
+    """What another user could have put there."""
+
+    def test_a_lock_that_is_a_link_is_not_followed(self):
+        self.publish_torch()
+        precious = self.folder / "precious"
+        precious.write_text("precious")
+        self.cache.mkdir()
+        (self.cache / "lock").symlink_to(precious)
+        self.refuses("is a link", "lock")
+        self.assertEqual(precious.read_text(), "precious")
+
+    def test_a_cache_that_every_user_may_write(self):
+        self.publish_torch()
+        self.works()
+        self.cache.chmod(0o777)
+        self.refuses("every user", "ATENCION_CACHE", again=True)
+
+    @unittest.skipUnless(os.getuid() == 0, "only root can give a folder away")
+    def test_a_cache_of_another_user(self):
+        self.publish_torch()
+        self.works()
+        os.chown(self.cache, 12345, 12345)
+        self.refuses("another user", "ATENCION_CACHE", again=True)
+
+    def test_a_known_wheel_with_another_content(self):
+        sys.path.insert(0, str(SCRIPTS))
+        from libtorch.pins import PINNED
+
+        tag = "cp{0}{1}-cp{0}{1}-".format(*sys.version_info)
+        machine = os.uname().machine if sys.platform.startswith("linux") else "macosx"
+        name = next((name for name in PINNED if f"torch-2.13.0-{tag}" in name and machine in name), None)
+        if name is None:
+            self.skipTest("no wheel is pinned for this Python and machine")
+        self.publish_torch().rename(self.wheels / name)
+        self.refuses("not the file that PyPI published")
+        self.assertEqual([name for name in self.cached() if name.startswith("libtorch-")], [])
 
 
 class Tools(SetupTest):
