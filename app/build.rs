@@ -7,6 +7,10 @@ fn main() {
     println!("cargo:rerun-if-env-changed=DEP_ATENCION_LINK_ARG");
     if let Ok(arg) = std::env::var("DEP_ATENCION_LINK_ARG") {
         println!("cargo::rustc-link-arg={arg}");
+        // The folder above is an absolute one; target/libtorch goes along when a checkout is moved or copied.
+        let mac = std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "macos");
+        let own = if mac { "@executable_path" } else { "$ORIGIN" };
+        println!("cargo::rustc-link-arg-bins=-Wl,-rpath,{own}/../libtorch/lib");
     }
     name_tch();
     list_texts();

@@ -3,6 +3,8 @@
 use std::any::Any;
 use std::fmt;
 
+use crate::printable;
+
 /// `Result` with this crate's [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -43,14 +45,15 @@ impl Error {
         Self::new(ErrorKind::File, format!("{}: {why}", path.as_ref().display()))
     }
 
+    /// What it says may hold a path, an argument or a file's own words: none of them reaches a terminal as it is.
     fn new(kind: ErrorKind, what: impl Into<String>) -> Self {
-        Self { kind, what: what.into(), mend: None }
+        Self { kind, what: printable(&what.into()), mend: None }
     }
 
     /// Adds the line that says how to mend it.
     #[must_use]
     pub fn mend(mut self, how: impl Into<String>) -> Self {
-        self.mend = Some(how.into());
+        self.mend = Some(printable(&how.into()));
         self
     }
 
@@ -124,6 +127,14 @@ mod tests {
         std::panic::set_hook(hook);
         let line = line_of_panic(&*panic);
         assert_eq!(line, "mat1 and mat2 shapes cannot be multiplied (1x2 and 1x2)");
+    }
+
+    #[test]
+    fn what_came_from_outside_is_written_out() {
+        let error =
+            Error::file("a\u{1b}]0;x\u{7}\n.npy", "no such file\u{202e}").mend("name\u{2066} it");
+        assert_eq!(error.what(), "a\\u{1b}]0;x\\u{7}\\n.npy: no such file\\u{202e}");
+        assert_eq!(error.how_to_mend(), Some("name\\u{2066} it"));
     }
 
     #[test]

@@ -19,11 +19,13 @@ pub mod libtorch;
 pub mod nn;
 pub mod optim;
 pub mod practice3;
+mod printable;
 pub mod state_dict;
 pub mod tensor;
 pub mod trace;
 
 pub use error::{Error, ErrorKind, Result};
+pub use printable::{is_hidden, printable};
 pub use state_dict::StateDict;
 pub use tch;
 pub use trace::{Step, Trace};

@@ -16,7 +16,7 @@ from .wheel import is_cpu_library
 
 RECORD = "libtorch.json"
 CPU_HALF = "libtorch-cpu-half"
-BUILT_FOR_IT = ("torch-sys", "tch", "atencion")
+BUILT_FOR_IT = ("torch-sys", "tch", "atencion", "atencion-cli")
 
 
 class Standing(NamedTuple):

@@ -145,7 +145,7 @@ pub fn printable(text: &str) -> String {
             line.push('…');
             break;
         }
-        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
+        line.push_str(&crate::printable(c.encode_utf8(&mut [0; 4])));
     }
     line
 }

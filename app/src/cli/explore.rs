@@ -65,7 +65,10 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
             writeln!(ui.out, "{}: {}", set.name(), noticed(ui.lang, notice))?;
         }
     }
-    let (path, size) = (plain(args.output.display()), plain(html.len().div_ceil(1024)));
+    let (path, size) = (
+        plain(atencion::printable(&args.output.display().to_string())),
+        plain(html.len().div_ceil(1024)),
+    );
     let said = ui.lang.text_with("explore-written", &[("path", path), ("size", size)]);
     writeln!(ui.out, "{said}")?;
     Ok(Outcome::Fine)

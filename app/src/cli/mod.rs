@@ -127,8 +127,15 @@ fn dispatch(command: Command, ui: &mut Ui) -> anyhow::Result<Outcome> {
 /// Help and version are asked for and go to stdout; a closed pipe there is nobody's fault.
 fn help_or_mistake(error: &clap::Error, lang: Lang) -> u8 {
     if !error.use_stderr() {
-        let _ = error.print();
-        return FINE;
+        let printed =
+            error.print().and_then(|()| io::stdout().flush()).map_err(anyhow::Error::from);
+        return match printed {
+            Err(error) if !is_closed_pipe(&error) => {
+                report(&error, lang);
+                BAD_USAGE_OR_INPUT
+            }
+            _ => FINE,
+        };
     }
     report(&usage::explain(error, lang).into(), lang);
     BAD_USAGE_OR_INPUT
@@ -145,7 +152,8 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 /// One line of what is wrong, one of how to mend it.
 fn report(error: &anyhow::Error, lang: Lang) {
     let mut err = io::stderr().lock();
-    let _ = writeln!(err, "{}: {error}", lang.text("error"));
+    let what = atencion::printable(&error.to_string());
+    let _ = writeln!(err, "{}: {what}", lang.text("error"));
     if let Some(mend) =
         error.downcast_ref::<atencion::Error>().and_then(atencion::Error::how_to_mend)
     {

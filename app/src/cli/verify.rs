@@ -8,10 +8,10 @@ use serde_json::json;
 use super::{Outcome, Ui};
 use crate::notebook::inputs::Given;
 use crate::notebook::ipynb::Notebook;
-use crate::notebook::render::{Renderer, clean};
+use crate::notebook::render::Renderer;
 use crate::notebook::report::{Note, Report};
 use crate::notebook::{check, json as as_json, run};
-use atencion::{Error, Result};
+use atencion::{Error, Result, printable};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -28,6 +28,9 @@ pub(super) struct Args {
     /// Seconds that a cell may take
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400), requires = "run")]
     timeout: u64,
+    /// Shut the run in with bubblewrap: no network, nothing writable but a temporary folder, no other process seen
+    #[arg(long, requires = "run")]
+    sandbox: bool,
     /// The name that stands for Q
     #[arg(long, value_name = "NAME")]
     q: Option<String>,
@@ -57,8 +60,13 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
         tch::set_num_threads(1);
     }
     let files = files(&args.paths)?;
-    let verified: Vec<Verified> =
-        files.into_iter().map(|file| (file.clone(), verify(&file, args))).collect();
+    let verified: Vec<Verified> = files
+        .into_iter()
+        .map(|(file, found)| {
+            let result = found.and_then(|()| verify(&file, args));
+            (file, result)
+        })
+        .collect();
     if args.json {
         print_json(&verified, ui)?;
     } else if let [(_, Ok(report))] = verified.as_slice() {
@@ -78,40 +86,50 @@ fn museum(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
     Ok(Outcome::Fine)
 }
 
+/// A notebook to read, or a folder that could not be looked into, and why.
+type Found = (PathBuf, Result<()>);
+
 /// The notebooks named, and those in the folders named.
-fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<Found>> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {
             let before = files.len();
-            notebooks_in(path, &mut files).map_err(|error| Error::file(path, error))?;
+            notebooks_in(path, &mut files);
             if files.len() == before {
                 return Err(Error::file(path, "no notebook (.ipynb) in this folder")
                     .mend("name a notebook, or a folder that holds some")
                     .into());
             }
         } else {
-            files.push(path.clone());
+            files.push((path.clone(), Ok(())));
         }
     }
     Ok(files)
 }
 
-/// All notebooks below a folder, in order of their names; Jupyter's own copies and hidden folders are passed over.
-fn notebooks_in(folder: &Path, into: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    let mut entries: Vec<_> = std::fs::read_dir(folder)?.collect::<std::io::Result<_>>()?;
+/// All notebooks below a folder, in order of their names; Jupyter's own copies and hidden folders are passed over. A
+/// folder that cannot be read is one of the unreadable, and does not keep the rest from being read.
+fn notebooks_in(folder: &Path, into: &mut Vec<Found>) {
+    let read = std::fs::read_dir(folder).and_then(Iterator::collect);
+    let mut entries: Vec<std::fs::DirEntry> = match read {
+        Ok(entries) => entries,
+        Err(error) => {
+            into.push((folder.to_owned(), Err(Error::file(folder, error))));
+            return;
+        }
+    };
     entries.sort_by_key(std::fs::DirEntry::file_name);
     for entry in entries {
         let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
         let path = entry.path();
         // A link to a folder may lead back up.
-        if entry.file_type()?.is_dir() && !hidden {
-            notebooks_in(&path, into)?;
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) && !hidden {
+            notebooks_in(&path, into);
         } else if path.extension().is_some_and(|extension| extension == "ipynb") && !hidden {
-            into.push(path);
+            into.push((path, Ok(())));
         }
     }
-    Ok(())
 }
 
 fn verify(file: &Path, args: &Args) -> Result<Report> {
@@ -122,7 +140,7 @@ fn verify(file: &Path, args: &Args) -> Result<Report> {
     let mut checked = check(&notebook, &literal)?;
     if args.run {
         let python = args.python.clone().unwrap_or_else(run::active_python);
-        let options = run::Options { python, seconds: args.timeout };
+        let options = run::Options { python, seconds: args.timeout, sandbox: args.sandbox };
         let (end, recorded) = run::run(file, &options)?;
         checked.ran(&notebook, &given, end, args.timeout, &recorded)?;
     }
@@ -172,9 +190,9 @@ fn print_lines(verified: &[Verified], ui: &mut Ui) -> anyhow::Result<()> {
     let mut render = Renderer { out: ui.out, lang };
     let mut mistakes: BTreeMap<&str, usize> = BTreeMap::new();
     for (file, result) in verified {
-        let name = clean(&file.display().to_string());
+        let name = printable(&file.display().to_string());
         let (mark, text) = match result {
-            Err(error) => ("!", clean(error.what()).replacen(&format!("{name}: "), "", 1)),
+            Err(error) => ("!", printable(error.what()).replacen(&format!("{name}: "), "", 1)),
             Ok(report) => {
                 first_mistakes(report).for_each(|name| *mistakes.entry(name).or_default() += 1);
                 let mark = if report.run_failed() {
@@ -243,5 +261,18 @@ fn ending(verified: Vec<Verified>, told: bool) -> anyhow::Result<Outcome> {
         _ if unreadable > 0 => Ok(Outcome::Unwell),
         _ if differ > 0 => Ok(Outcome::Differs),
         _ => Ok(Outcome::Fine),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_cannot_be_read_is_one_of_the_unreadable() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut found = Vec::new();
+        notebooks_in(&folder.path().join("gone"), &mut found);
+        assert!(matches!(&found[..], [(path, Err(_))] if path.ends_with("gone")));
     }
 }

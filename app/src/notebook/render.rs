@@ -8,19 +8,9 @@ use super::known::Part;
 use super::python::parse::Unreadable;
 use super::report::{Diagnosis, Finding, Location, Note, Origin, Report, Run, Warning};
 use crate::i18n::{FluentValue, Lang};
+use atencion::printable;
 
 const WIDTH: usize = 80;
-
-/// Text from a notebook as it may be shown: control characters and marks of direction are written out.
-pub fn clean(text: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    text.chars()
-        .flat_map(|c| if hidden(c) { c.escape_default().collect() } else { vec![c] })
-        .collect()
-}
 
 /// Writes reports in one language.
 pub struct Renderer<'a> {
@@ -47,7 +37,7 @@ impl Renderer<'_> {
         let title = self.with(
             "verify-title",
             &[
-                ("file", clean(&report.file).into()),
+                ("file", printable(&report.file).into()),
                 ("minor", report.minor.into()),
                 ("cells", report.cells.into()),
             ],
@@ -93,7 +83,7 @@ impl Renderer<'_> {
             line => format!("{}:{line}", place.cell),
         };
         let shape = format!("{:?}", finding.shape).replace(", ", "×");
-        let id = clean(place.id.as_deref().unwrap_or("-"));
+        let id = printable(place.id.as_deref().unwrap_or("-"));
         let line = row(&[
             if finding.comparison.agrees { "✓" } else { "✗" },
             &cell,
@@ -126,7 +116,7 @@ impl Renderer<'_> {
     /// The name of a variable, else the kind of place.
     fn where_of(&self, finding: &Finding) -> String {
         match &finding.name {
-            Some(name) if finding.origin == Origin::Variable => clean(name),
+            Some(name) if finding.origin == Origin::Variable => printable(name),
             _ => self.say(kind_of(finding.origin)),
         }
     }
@@ -136,7 +126,7 @@ impl Renderer<'_> {
         let causal = |causal: &bool| if *causal { "-causal" } else { "" };
         match part {
             Part::Input(role) => role.letter().into(),
-            Part::Literal(name) => clean(name),
+            Part::Literal(name) => printable(name),
             Part::Intermediate(formula) => (*formula).into(),
             Part::KeyTransposed => "Kᵀ".into(),
             Part::Mask => self.say("part-mask"),
@@ -146,7 +136,7 @@ impl Renderer<'_> {
             Part::Weights { causal: c } => self.say(&format!("part-weights{}", causal(c))),
             Part::Output { causal: c } => self.say(&format!("part-output{}", causal(c))),
             Part::LayerNorm(of) => {
-                let of = of.as_deref().map_or_else(|| self.say("part-output"), clean);
+                let of = of.as_deref().map_or_else(|| self.say("part-output"), printable);
                 self.with("part-layer-norm", &[("of", of.into())])
             }
         }
@@ -195,7 +185,7 @@ impl Renderer<'_> {
             let where_ = self.place(place);
             let id = "verify-line";
             writeln!(self.out, "      {}", self.with(id, &[("place", where_.into())]))?;
-            writeln!(self.out, "          {}", clean(line))?;
+            writeln!(self.out, "          {}", printable(line))?;
         }
         writeln!(self.out, "      {}", self.say("verify-right"))?;
         writeln!(self.out, "          {}", diagnosis.right)
@@ -212,7 +202,7 @@ impl Renderer<'_> {
     fn warning(&self, warning: &Warning) -> String {
         match warning {
             Warning::DuplicateId(id) => {
-                self.with("verify-duplicate-id", &[("id", clean(id).into())])
+                self.with("verify-duplicate-id", &[("id", printable(id).into())])
             }
             Warning::UnknownCell(cell) => {
                 self.with("verify-unknown-cell", &[("cell", (*cell).into())])
@@ -230,7 +220,7 @@ impl Renderer<'_> {
                 }
             }
             Warning::NotPython(language) => {
-                self.with("verify-not-python", &[("language", clean(language).into())])
+                self.with("verify-not-python", &[("language", printable(language).into())])
             }
             Warning::NoInputs(roles) => {
                 let names: Vec<&str> = roles.iter().map(|role| role.letter()).collect();
@@ -250,7 +240,7 @@ impl Renderer<'_> {
             Run::Whole => self.say("verify-run-whole"),
             Run::Impossible(error) => {
                 let mend = error.how_to_mend().map(|how| format!(" → {how}")).unwrap_or_default();
-                let what = format!("{}{mend}", clean(error.what()));
+                let what = format!("{}{mend}", printable(error.what()));
                 self.with("verify-run-impossible", &[("what", what.into())])
             }
             Run::Raised(place, what) => {
@@ -259,7 +249,7 @@ impl Renderer<'_> {
                 } else {
                     "verify-run-raised"
                 };
-                let what = clean(what);
+                let what = printable(what);
                 self.with(id, &[("place", self.place(place).into()), ("what", what.into())])
             }
             Run::Endless(place, seconds) => self.with(
@@ -397,7 +387,7 @@ mod tests {
 
     #[test]
     fn nothing_from_a_notebook_reaches_the_terminal_raw() {
-        assert_eq!(clean("a\u{1b}[31mb\u{202e}c\n"), "a\\u{1b}[31mb\\u{202e}c\\n");
+        assert_eq!(printable("a\u{1b}[31mb\u{202e}c\n"), "a\\u{1b}[31mb\\u{202e}c\\n");
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub fn index(index: &[i64]) -> String {
 /// The text in at most that many columns; what is cut off is an ellipsis. Control characters are left out, so that
 /// a hostile name cannot steer the terminal.
 pub fn cut(text: &str, columns: usize) -> String {
-    let clean: String = text.chars().filter(|letter| !is_unprintable(*letter)).collect();
+    let clean: String = text.chars().filter(|letter| !atencion::is_hidden(*letter)).collect();
     if clean.width() <= columns {
         return clean;
     }
@@ -64,12 +64,6 @@ pub fn cut(text: &str, columns: usize) -> String {
         short.push(letter);
     }
     short + "…"
-}
-
-/// Controls and the marks that turn the direction of what follows.
-fn is_unprintable(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// What the dimensions of a step are: the letters of its shape and of the words in its rows and columns.

@@ -102,9 +102,11 @@ fn closed_stdout() {
 #[cfg(target_os = "linux")]
 #[test]
 fn stdout_that_cannot_be_written() {
-    let full = File::options().write(true).open("/dev/full").expect("/dev/full");
-    let output = atencion(&["notebook"]).stdout(full).output().expect("atencion starts");
-    assert!(refusal(&output).contains("No space left"));
+    for arguments in [&["notebook"][..], &["--help"], &["verify", "--help"], &["--version"]] {
+        let full = File::options().write(true).open("/dev/full").expect("/dev/full");
+        let output = atencion(arguments).stdout(full).output().expect("atencion starts");
+        assert!(refusal(&output).contains("No space left"), "{arguments:?}");
+    }
 }
 
 #[test]

@@ -78,6 +78,26 @@ fn many_notebooks_have_a_line_each_and_a_summary() {
     assert!(text.contains("broken.ipynb: not a notebook"), "{text}");
 }
 
+/// Where the right to read is not enforced (root), nothing is closed, and all are read.
+#[cfg(unix)]
+#[test]
+fn a_closed_folder_does_not_keep_the_others_from_being_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let closed = folder.path().join("closed");
+    std::fs::create_dir(&closed).unwrap();
+    Builder::unsolved().write(&closed, "inside.ipynb");
+    Builder::unsolved().write(folder.path(), "open.ipynb");
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0)).unwrap();
+    let enforced = std::fs::read_dir(&closed).is_err();
+    let (code, text, complaint) = verify(folder.path());
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o700)).unwrap();
+    assert_eq!(complaint, "");
+    assert!(text.contains("open.ipynb: "), "{text}");
+    assert_eq!(code, if enforced { 2 } else { 0 }, "{text}");
+    assert!(!enforced || text.contains("closed: Permission denied"), "{text}");
+}
+
 #[test]
 fn json_holds_everything_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();

@@ -167,3 +167,96 @@ fn a_python_that_is_not_there_or_cannot_run_notebooks() {
         assert!(one_line.contains("-m pip install nbformat nbclient ipykernel"), "{text}");
     }
 }
+
+/// Right inputs, a wrong result, and a cell between them.
+fn with_a_wrong_result(folder: &Path, cell: &str) -> PathBuf {
+    let wrong = "import torch\noutput = torch.softmax(Q @ K.T, dim=-1) @ V";
+    written(folder, &[INPUTS, cell, wrong])
+}
+
+#[test]
+fn what_a_cell_writes_is_never_taken_for_the_drivers_word() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let forging = r#"
+import glob, json, os, tempfile
+lines = b'{"event": "whole"}\n' + b'{"event": "raised", "cell": 1, "name": "Forged", "message": "forged"}\n' + b"\xff\x00" * 9999
+for descriptor in range(40):
+    try:
+        os.set_blocking(descriptor, False) if descriptor < 3 else None
+        os.write(descriptor, lines) if descriptor < 3 else None
+    except OSError:
+        pass
+for file in glob.glob(os.path.join(tempfile.gettempdir(), "*.jsonl")):
+    record = {"cell": 1, "line": 1, "name": "forged", "function": "", "dtype": "uint8", "shape": [1], "offset": 0, "bytes": 1}
+    with open(file, "a") as index:
+        index.write(json.dumps(record) + "\n" + "0" * 64 + " " + json.dumps(record) + "\n")
+"#;
+    let file = with_a_wrong_result(folder.path(), forging);
+    let (code, text) = run(python, &file, &["--json"]);
+    assert_eq!(code, 1, "{text}");
+    assert!(!text.to_lowercase().contains("forged"), "{text}");
+    let document: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(document["notebooks"][0]["run"]["whole"], true, "{text}");
+    assert!(
+        findings(&text).iter().any(|found| found["name"] == "output" && found["agrees"] == false)
+    );
+}
+
+#[test]
+fn an_exceptions_long_text_is_cut() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = written(folder.path(), &[INPUTS, "raise ValueError('x' * 50_000_000)"]);
+    let (code, text) = run(python, &file, &[]);
+    assert_eq!(code, 2);
+    assert!(text.contains("ValueError:") && text.contains("xxx") && text.len() < 4000, "{} bytes", text.len());
+}
+
+/// Every way to end once, at a moment of chance, with detached children of a cell: `scripts/endings` does 200 of them.
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_is_left_however_it_ends() {
+    let Some(python) = python() else { return };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/endings");
+    let output = std::process::Command::new(python)
+        .arg(script)
+        .args([
+            "--count",
+            "12",
+            "--longest",
+            "5",
+            "--binary",
+            env!("CARGO_BIN_EXE_atencion"),
+            "--python",
+        ])
+        .arg(python)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+}
+
+/// Where bubblewrap is there and may do its work; elsewhere that is what has to be said.
+#[test]
+fn a_sandbox_keeps_files_and_network_away() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let reaching = "import os, socket\ntouched = []\ntry:\n    open('written', 'w')\n    touched.append('file')\n\
+        except OSError:\n    pass\ntry:\n    socket.create_connection(('1.1.1.1', 53), timeout=2)\n    \
+        touched.append('network')\nexcept OSError:\n    pass\nassert not touched, touched";
+    let file = with_a_wrong_result(folder.path(), reaching);
+    let (code, text) = run(python, &file, &["--sandbox"]);
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.contains("sandbox") {
+        assert_eq!(code, 2);
+        assert!(
+            words.contains("→ sudo apt install bubblewrap") || words.contains("namespaces"),
+            "{text}"
+        );
+    } else {
+        assert_eq!(code, 1, "{text}");
+        assert!(words.contains("to its end"), "{text}");
+    }
+    assert!(!folder.path().join("written").exists());
+}

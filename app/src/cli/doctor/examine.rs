@@ -84,7 +84,7 @@ pub(super) fn examine() -> Report {
         libtorch: Libtorch {
             version: libtorch::version(),
             found: how_it_was_found(folder.as_deref()),
-            folder: folder.as_ref().map(|folder| folder.display().to_string()),
+            folder: folder.as_ref().map(|it| atencion::printable(&it.display().to_string())),
             built_for: libtorch::built_for(),
             built_against: libtorch::BUILT_AGAINST,
         },

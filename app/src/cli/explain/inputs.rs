@@ -5,8 +5,9 @@ use tch::{Device, Kind, Tensor};
 use crate::i18n::{Lang, plain};
 use atencion::{Error, Result, Step, io, practice3};
 
-/// More query-key pairs than this (with heads, in all of them) are not explained: each step keeps them all.
-const MOST_PAIRS: i64 = 1 << 26;
+/// More query-key pairs than this (with heads, in all of them) are not explained: each step keeps them all, and shows
+/// them. 4096 words.
+const MOST_PAIRS: i64 = 1 << 24;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct InputArgs {
@@ -137,7 +138,15 @@ impl Inputs {
         if pairs <= MOST_PAIRS {
             return Ok(());
         }
-        let what = lang.text_with("explain-too-long", &[("queries", plain(l)), ("keys", plain(s))]);
+        let what = lang.text_with(
+            "explain-too-long",
+            &[
+                ("queries", plain(l)),
+                ("keys", plain(s)),
+                ("heads", plain(rest)),
+                ("most", plain(MOST_PAIRS)),
+            ],
+        );
         Err(Error::value(what).mend(lang.text("explain-too-long-mend")))
     }
 

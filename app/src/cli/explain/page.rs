@@ -106,28 +106,28 @@ impl Page<'_> {
 
     /// The step for one query and one key, in numbers.
     fn example(&self, number: u8) -> Result<String> {
-        let heads = Head::all(self.explained)?;
+        let row = self.row.unwrap_or(1).min(self.explained.queries().saturating_sub(1));
+        let heads = Head::all(self.explained, row)?;
         let Some(head) = heads.first() else { return Ok(String::new()) };
-        let row = self.row.unwrap_or(1).min(head.scores.rows - 1);
-        let column = 2.min(head.scores.columns - 1);
+        let column = 2.min(head.scores.len() - 1);
         let written = match number {
             1 => format!(
                 "{} = {}   {} = {}   {} = {}",
                 name("q", row),
-                vector(&line(&head.query, row)),
+                vector(&head.query),
                 name("k", column),
                 vector(&line(&head.key, column)),
                 name("v", column),
                 vector(&line(&head.value, column)),
             ),
-            2 => head.dot(row, column),
-            3 => head.division(row, column, self.explained.d_k),
-            4 => match head.masking(row, column) {
+            2 => head.dot(column),
+            3 => head.division(column, self.explained.d_k),
+            4 => match head.masking(column) {
                 Some(masking) => masking,
                 None => return Ok(String::new()),
             },
-            5 => format!("{}: {}", pair(row, column), head.softmax(row, column)),
-            _ => head.weighted_sum(row),
+            5 => format!("{}: {}", pair(row, column), head.softmax(column)),
+            _ => head.weighted_sum(),
         };
         let which = if heads.len() > 1 {
             format!("{} ", labels::index(&head.index))

@@ -18,7 +18,7 @@ pub(super) fn text(
     terminal: &Terminal,
     lang: Lang,
 ) -> Result<String> {
-    let heads = Head::all(explained)?;
+    let heads = Head::all(explained, row)?;
     let word = explained.words.get(row).filter(|_| explained.words.len() == explained.queries());
     let named = word
         .map_or(name("q", row), |word| format!("{} «{}»", name("q", row), labels::cut(word, 24)));
@@ -29,7 +29,7 @@ pub(super) fn text(
         if heads.len() > 1 {
             text += &format!("{}\n", terminal.bold(labels::index(&head.index)));
         }
-        text += &of_head(head, row, explained, terminal, lang);
+        text += &of_head(head, explained, terminal, lang);
     }
     if heads.len() > MOST_HEADS {
         let more = (heads.len() - MOST_HEADS) as i64;
@@ -39,41 +39,34 @@ pub(super) fn text(
     Ok(text)
 }
 
-fn of_head(
-    head: &Head,
-    row: usize,
-    explained: &Explained,
-    terminal: &Terminal,
-    lang: Lang,
-) -> String {
-    let mut text = format!("{} = {}\n\n", name("q", row), vector(&line(&head.query, row)));
-    let keys = keys(head, row);
-    let widths = Widths::of(head, row, &keys);
+fn of_head(head: &Head, explained: &Explained, terminal: &Terminal, lang: Lang) -> String {
+    let mut text = format!("{} = {}\n\n", name("q", head.row), vector(&head.query));
+    let keys = keys(head);
+    let widths = Widths::of(head, &keys);
     for &key in &keys {
-        text += &wrapped(&chain(head, row, key, &widths), terminal);
+        text += &wrapped(&chain(head, key, &widths), terminal);
     }
-    let left_out = head.scores.columns - keys.len();
+    let left_out = head.scores.len() - keys.len();
     if left_out > 0 {
         let note = lang.text_with("explain-row-left-out", &[("count", (left_out as i64).into())]);
         text += &format!("{}\n", terminal.dim(note));
     }
-    text += &format!("\n{}\n", wrapped(&head.weighted_sum(row), terminal));
-    let weights =
-        Matrix { rows: 1, columns: head.weights.columns, values: line(&head.weights, row) };
+    text += &format!("\n{}\n", wrapped(&head.weighted_sum(), terminal));
+    let weights = Matrix { rows: 1, columns: head.weights.len(), values: head.weights.clone() };
     let names = Labels::of_words(
         "weights",
-        &[head.weights.rows as i64, weights.columns as i64],
+        &[explained.queries() as i64, weights.columns as i64],
         &explained.words,
     );
-    let names = Labels { rows: vec![name("q", row)], ..names };
+    let names = Labels { rows: vec![name("q", head.row)], ..names };
     text + &of_matrix(&weights, &names, terminal, lang)
 }
 
 /// All keys, or the heaviest in their order.
-fn keys(head: &Head, row: usize) -> Vec<usize> {
-    let mut keys: Vec<usize> = (0..head.scores.columns).collect();
+fn keys(head: &Head) -> Vec<usize> {
+    let mut keys: Vec<usize> = (0..head.scores.len()).collect();
     if keys.len() > MOST_KEYS {
-        keys.sort_by(|a, b| head.weights.at(row, *b).total_cmp(&head.weights.at(row, *a)));
+        keys.sort_by(|a, b| head.weights[*b].total_cmp(&head.weights[*a]));
         keys.truncate(MOST_KEYS);
         keys.sort_unstable();
     }
@@ -90,24 +83,24 @@ struct Widths {
 }
 
 impl Widths {
-    fn of(head: &Head, row: usize, keys: &[usize]) -> Self {
+    fn of(head: &Head, keys: &[usize]) -> Self {
         let widest = |text: &dyn Fn(usize) -> String| {
             keys.iter().map(|key| text(*key).chars().count()).max().unwrap_or(0)
         };
         Self {
-            pair: widest(&|key| pair(row, key)),
-            score: widest(&|key| short(head.scores.at(row, key))),
-            scaled: widest(&|key| short(head.scaled.at(row, key))),
-            masked: widest(&|key| short(head.logits().at(row, key))),
-            weight: widest(&|key| short(head.weights.at(row, key))),
+            pair: widest(&|key| pair(head.row, key)),
+            score: widest(&|key| short(head.scores[key])),
+            scaled: widest(&|key| short(head.scaled[key])),
+            masked: widest(&|key| short(head.logits()[key])),
+            weight: widest(&|key| short(head.weights[key])),
         }
     }
 }
 
 /// `q₂·k₃ = 0.9 → /1.7321 = 0.5196 → softmax 0.2676 → ·v₃ [0, 0, 1]`
-fn chain(head: &Head, row: usize, key: usize, widths: &Widths) -> String {
-    let at = |matrix: &Matrix, width| to_width(&short(matrix.at(row, key)), width);
-    let mut text = to_width(&pair(row, key), widths.pair);
+fn chain(head: &Head, key: usize, widths: &Widths) -> String {
+    let at = |line: &[f64], width| to_width(&short(line[key]), width);
+    let mut text = to_width(&pair(head.row, key), widths.pair);
     text += &format!(" = {}", at(&head.scores, widths.score));
     text += &format!(" → /{} = {}", short(head.root), at(&head.scaled, widths.scaled));
     if let Some(masked) = &head.masked {

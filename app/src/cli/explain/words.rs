@@ -10,111 +10,113 @@ use atencion::Result;
 /// Terms of a sum, and numbers of a vector, that are written out; of more only the first and the last.
 const MOST_TERMS: usize = 4;
 
-/// One head's numbers.
+/// What one query word meets in one head: all keys and values, and of everything else its row alone.
 pub(super) struct Head {
     /// Which head (or batch and head); empty where there is but one.
     pub index: Vec<i64>,
     /// `√d_k`
     pub root: f64,
-    pub query: Matrix,
+    /// Which query, from 0.
+    pub row: usize,
+    pub query: Vec<f64>,
     pub key: Matrix,
     pub value: Matrix,
-    pub scores: Matrix,
-    pub scaled: Matrix,
-    pub masked: Option<Matrix>,
-    pub weights: Matrix,
-    pub output: Matrix,
+    pub scores: Vec<f64>,
+    pub scaled: Vec<f64>,
+    pub masked: Option<Vec<f64>>,
+    pub weights: Vec<f64>,
+    pub output: Vec<f64>,
 }
 
 impl Head {
     /// Every head, in order.
-    pub fn all(explained: &Explained) -> Result<Vec<Self>> {
-        let scores = of_step(explained, "scores")?;
-        let masked = of_step(explained, "masked")?;
-        let [query, key, value] = ["query", "key", "value"].map(|name| of_step(explained, name));
-        let [scaled, weights, output] =
-            ["scaled", "weights", "output"].map(|name| of_step(explained, name));
-        let (query, key, value, scaled, weights, output) =
-            (query?, key?, value?, scaled?, weights?, output?);
+    pub fn all(explained: &Explained, row: usize) -> Result<Vec<Self>> {
+        let rows = |name| of_step(explained, name, Some(row));
+        let all = |name| of_step(explained, name, None);
+        let (scores, masked) = (rows("scores")?, rows("masked")?);
+        let (query, key, value) = (rows("query")?, all("key")?, all("value")?);
+        let (scaled, weights, output) = (rows("scaled")?, rows("weights")?, rows("output")?);
         let root = (explained.d_k as f64).sqrt();
         let head = |at: usize| {
             let matrix = |slices: &[Slice]| slices.get(at).map(|slice| slice.matrix.clone());
+            let line = |slices: &[Slice]| matrix(slices).map(|matrix| matrix.values);
             Some(Self {
                 index: scores.get(at)?.index.clone(),
                 root,
-                query: matrix(&query)?,
+                row,
+                query: line(&query)?,
                 key: matrix(&key)?,
                 value: matrix(&value)?,
-                scores: matrix(&scores)?,
-                scaled: matrix(&scaled)?,
-                masked: matrix(&masked),
-                weights: matrix(&weights)?,
-                output: matrix(&output)?,
+                scores: line(&scores)?,
+                scaled: line(&scaled)?,
+                masked: line(&masked),
+                weights: line(&weights)?,
+                output: line(&output)?,
             })
         };
         Ok((0..scores.len()).map_while(head).collect())
     }
 
     /// `q₂·k₃ = 1·0.3 + 1·0.3 + 1·0.3 = 0.9`
-    pub fn dot(&self, row: usize, column: usize) -> String {
-        let (query, key) = (line(&self.query, row), line(&self.key, column));
-        let terms = query.iter().zip(&key).map(|(q, k)| format!("{}·{}", factor(*q), factor(*k)));
+    pub fn dot(&self, column: usize) -> String {
+        let key = line(&self.key, column);
+        let terms =
+            self.query.iter().zip(&key).map(|(q, k)| format!("{}·{}", factor(*q), factor(*k)));
         let sum = sum(terms.collect());
-        format!("{} = {sum} = {}", pair(row, column), short(self.scores.at(row, column)))
+        format!("{} = {sum} = {}", pair(self.row, column), short(self.scores[column]))
     }
 
     /// `0.9 / √3 = 0.9 / 1.7321 = 0.5196`
-    pub fn division(&self, row: usize, column: usize, d_k: i64) -> String {
-        let score = short(self.scores.at(row, column));
-        let scaled = short(self.scaled.at(row, column));
+    pub fn division(&self, column: usize, d_k: i64) -> String {
+        let score = short(self.scores[column]);
+        let scaled = short(self.scaled[column]);
         format!("{score} / √{d_k} = {score} / {} = {scaled}", short(self.root))
     }
 
     /// `0.5196 → −∞`, in the first head that masks it.
-    pub fn masking(&self, row: usize, column: usize) -> Option<String> {
-        let masked = self.masked.as_ref()?.at(row, column);
+    pub fn masking(&self, column: usize) -> Option<String> {
+        let masked = self.masked.as_ref()?[column];
         Some(format!(
             "{}: {} → {}",
-            pair(row, column),
-            short(self.scaled.at(row, column)),
+            pair(self.row, column),
+            short(self.scaled[column]),
             short(masked)
         ))
     }
 
     /// `e^0.5196 / (e^0.1732 + e^0.3464 + …) = 0.2676`
-    pub fn softmax(&self, row: usize, column: usize) -> String {
-        let logits = line(self.logits(), row);
+    pub fn softmax(&self, column: usize) -> String {
+        let logits = self.logits();
         let power = |value: &f64| {
             if *value == f64::NEG_INFINITY { "0".into() } else { format!("e^{}", short(*value)) }
         };
         let below = sum(logits.iter().map(power).collect());
-        format!("{} / ({below}) = {}", power(&logits[column]), short(self.weights.at(row, column)))
+        format!("{} / ({below}) = {}", power(&logits[column]), short(self.weights[column]))
     }
 
     /// `z₂ = 0.1892·v₁ + 0.2248·v₂ + … = [0.1892, 0.5432, 0.5857]`
-    pub fn weighted_sum(&self, row: usize) -> String {
-        let weights = line(&self.weights, row);
-        let terms = weights
+    pub fn weighted_sum(&self) -> String {
+        let terms = self
+            .weights
             .iter()
             .enumerate()
             .map(|(at, weight)| format!("{}·{}", short(*weight), name("v", at)));
-        format!(
-            "{} = {} = {}",
-            name("z", row),
-            sum(terms.collect()),
-            vector(&line(&self.output, row))
-        )
+        format!("{} = {} = {}", name("z", self.row), sum(terms.collect()), vector(&self.output))
     }
 
     /// What softmax sees.
-    pub fn logits(&self) -> &Matrix {
+    pub fn logits(&self) -> &[f64] {
         self.masked.as_ref().unwrap_or(&self.scaled)
     }
 }
 
-fn of_step(explained: &Explained, name: &str) -> Result<Vec<Slice>> {
+/// The slices of a step, a head each: whole, or that row of each.
+fn of_step(explained: &Explained, name: &str, row: Option<usize>) -> Result<Vec<Slice>> {
     let Some(tensor) = explained.tensor(name) else { return Ok(vec![]) };
-    slices(&like_scores(explained, tensor)?)
+    match row {
+        Some(row) => slices(&like_scores(explained, &tensor.f_narrow(-2, row as i64, 1)?)?),
+        None => slices(&like_scores(explained, tensor)?),
+    }
 }
 
 /// With the leading dimensions of the scores: keys may be shared by a batch.

@@ -52,7 +52,7 @@ explain-not-finite = { $name } holds { $count ->
 explain-not-finite-mend = one of them is enough to make whole rows of the result nan: replace them first
 explain-mask-nan = { $file }: the mask holds a nan
 explain-mask-nan-mend = use true and false, 1 and 0, or numbers to add to the scores (-Infinity: may not look)
-explain-too-long = { $queries } queries × { $keys } keys are too many to explain
+explain-too-long = { $queries } queries × { $keys } keys are too many to explain: with heads counted ({ $heads }), the limit is { $most }
 explain-too-long-mend = cut them, in Python for instance: q[..., :1000, :], k[..., :1000, :], v[..., :1000, :]
 explain-words = { $words ->
     [one] one word in --tokens

@@ -137,6 +137,7 @@ help-verify-paths = Notebooks (.ipynb), or folders that hold some
 help-verify-run = Execute a copy of the notebook too, and compare every tensor at full precision. This runs the notebook's code with your rights: only run notebooks that you trust
 help-verify-python = The Python to run with; by default the active environment's, else python3
 help-verify-timeout = Seconds that a cell may take
+help-verify-sandbox = Shut the run in with bubblewrap: no network, nothing writable but a temporary folder, no other process seen
 help-verify-q = The name that stands for Q
 help-verify-k = The name that stands for K
 help-verify-v = The name that stands for V

@@ -52,7 +52,7 @@ explain-not-finite = { $name } contiene { $count ->
 explain-not-finite-mend = uno solo basta para que filas enteras del resultado sean nan: cámbialos antes
 explain-mask-nan = { $file }: la máscara contiene un nan
 explain-mask-nan-mend = usa true y false, 1 y 0, o números que se suman a las puntuaciones (-Infinity: no puede mirar)
-explain-too-long = { $queries } consultas × { $keys } claves son demasiadas para explicarlas
+explain-too-long = { $queries } consultas × { $keys } claves son demasiadas para explicarlas: contando las cabezas ({ $heads }), el límite es { $most }
 explain-too-long-mend = recórtalas, por ejemplo en Python: q[..., :1000, :], k[..., :1000, :], v[..., :1000, :]
 explain-words = { $words ->
     [one] una palabra en --tokens

@@ -101,8 +101,9 @@ function paintNeuron(view) {
   heading(scene, place);
   set.tokens.forEach((token, i) => wordLabel(scene, view, token, i));
   const y = place.top + (row + 0.5) * place.step;
-  strip(scene, q, place.left, y, view);
-  for (let j = 0; j < set.cols; j++) keyLine(scene, view, q, j);
+  const most = { q: reachOfAll(view, "q"), k: reachOfAll(view, "k") };
+  strip(scene, q, place.left, y, view, most.q);
+  for (let j = 0; j < set.cols; j++) keyLine(scene, view, q, j, most);
   showScene(view.canvas, scene);
 }
 
@@ -136,11 +137,21 @@ function wordLabel(scene, { place, row }, token, i) {
 }
 
 function reach(values) {
-  return Math.max(1e-12, ...Array.from(values, Math.abs));
+  let most = 1e-12;
+  for (const x of values) most = Math.max(most, Math.abs(x));
+  return most;
+}
+
+// The largest number of all the words of a head: one scale for all, or a small key looks like a large one.
+function reachOfAll({ set, layer, head }, which) {
+  const rows = which === "q" ? set.rows : set.cols;
+  const { width, data } = set[which];
+  const from = (layer * set.heads + head) * rows * width;
+  return reach(data.subarray(from, from + rows * width));
 }
 
 // Blue below zero, orange above.
-function strip(scene, values, x, y, { place }, most = reach(values)) {
+function strip(scene, values, x, y, { place }, most) {
   const height = Math.min(place.step - 5, 18);
   values.forEach((value, c) => {
     scene.rect(x + c * place.cell, y - height / 2, place.cell - (place.cell > 4 ? 1 : 0), height, {
@@ -149,7 +160,7 @@ function strip(scene, values, x, y, { place }, most = reach(values)) {
   });
 }
 
-function keyLine(scene, view, q, j) {
+function keyLine(scene, view, q, j, most) {
   const { set, place, layer, head, row, key } = view;
   const y = place.top + (j + 0.5) * place.step;
   const k = vector(set, "k", layer, head, j);
@@ -161,8 +172,8 @@ function keyLine(scene, view, q, j) {
       fill: colourOf("accent-soft"),
       radius: 4,
     });
-  strip(scene, k, place.keyAt, y, view);
-  strip(scene, products, place.productAt, y, view, reach(q) * reach(k));
+  strip(scene, k, place.keyAt, y, view, most.k);
+  strip(scene, products, place.productAt, y, view, most.q * most.k);
   scene.text(place.dotAt, y, brief(dot, 2), { fill: colourOf("ink"), size: 12, family: MONO });
   const chip = Math.min(place.step - 5, 18);
   scene.rect(place.dotAt + 64, y - chip / 2, 14, chip, { fill: css(viridis(weight)) });

@@ -150,8 +150,10 @@ function tools(app) {
   };
   const copy = async () => {
     const hash = stateToHash(app.state, app.start);
-    const done = await copyText(`${location.href.split("#")[0]}#${hash}`);
-    announce(t(done ? "copied" : "copyByHand"));
+    // The address of a file on this computer leads nobody else anywhere.
+    const own = location.protocol === "file:" || location.protocol === "about:";
+    const done = await copyText(own ? `#${hash}` : `${location.href.split("#")[0]}#${hash}`);
+    announce(t(done ? (own ? "linkToFile" : "copied") : "copyByHand"));
   };
   const button = (action, label, tip, onclick) =>
     h(

@@ -163,17 +163,37 @@ function paintPositions({ canvas, encoding, place, picture, cell }) {
 function saySum({ sums, encoding, layout, cell }) {
   const [pos, i] = cell;
   const { pair, isSine, angle } = positionalAngle(pos, i, encoding.cols, layout);
+  // In the letters of the formula above: there i counts pairs of columns, not columns.
+  const halves = layout === "concatenated";
+  const column = halves ? (isSine ? "i" : "d/2 + i") : isSine ? "2i" : "2i+1";
+  const wave = isSine ? "sin" : "cos";
   const line =
-    `PE(pos=${pos}, i=${i}) = ${isSine ? "sin" : "cos"}(${pos} ÷ 10000^(${2 * pair}/${encoding.cols}))` +
-    ` = ${isSine ? "sin" : "cos"}(${brief(angle)}) = ${brief(at(encoding, pos, i))}`;
-  sums.replaceChildren(h("p", {}, line));
-  return line;
+    `PE(${pos}, ${column}) = ${wave}(${pos} ÷ 10000^(2·${pair}/${encoding.cols}))` +
+    ` = ${wave}(${brief(angle)}) = ${brief(at(encoding, pos, i))}`;
+  const said = t("positionalAt", { col: i, name: column, pair });
+  sums.replaceChildren(h("p", {}, `${said}: ${line}`));
+  return `${said}: ${line}`;
 }
 
-// This input's queries, the encoding of their places, and the two added: what a model would read.
+// One vector for each different word, with one digit after the point so that sums can be followed. The numbers are
+// made of the word's letters: any fixed ones would do, as a model's are learned.
+function embeddings(tokens, cols) {
+  const data = new Float64Array(tokens.length * cols);
+  tokens.forEach((token, i) => {
+    let seed = 2166136261;
+    for (const letter of token) seed = Math.imul(seed ^ letter.codePointAt(0), 16777619) >>> 0;
+    for (let c = 0; c < cols; c++) {
+      seed = (Math.imul(seed ^ (c + 1), 2654435761) ^ (seed >>> 13)) >>> 0;
+      data[i * cols + c] = ((seed % 21) - 10) / 10;
+    }
+  });
+  return { rows: tokens.length, cols, data };
+}
+
+// The words' embeddings, the encoding of their places, and the two added: what a model would read.
 function own(app) {
-  const { q } = app.result();
   const { tokens } = app.data.play;
+  const q = embeddings(tokens, app.result().q.cols);
   const encoding = positionalEncoding(q.rows, q.cols, app.state.layout);
   const sum = { rows: q.rows, cols: q.cols, data: q.data.map((x, n) => x + encoding.data[n]) };
   const pieces = [
@@ -198,5 +218,5 @@ function own(app) {
       view.el,
     );
   });
-  return h("section", {}, h("h3", {}, t("ownPositions")), h("div", { class: "flow" }, stages));
+  return h("section", {}, h("h3", {}, t("ownPositions")), h("p", {}, t("ownWhy")), h("div", { class: "flow" }, stages));
 }

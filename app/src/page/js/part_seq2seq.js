@@ -18,7 +18,8 @@ export function seq2seqPart(app) {
   // Between two sentences nothing is in the future: no mask.
   const { q, k, v } = app.result();
   const { heads, divide, temperature } = app.state;
-  const head = attention(q, k, v, { heads, divide, temperature }).heads[app.state.head];
+  const result = attention(q, k, v, { heads, divide, temperature });
+  const head = result.heads[app.state.head];
   const options = tokens.slice(0, 16).map((_, i) => ({ value: i, label: `t = ${i + 1}` }));
   const pick = choice({
     label: t("decoderStep"),
@@ -31,9 +32,12 @@ export function seq2seqPart(app) {
   const el = h(
     "div",
     {},
-    h("div", { class: "controls" }, field(t("decoderStep"), pick.el)),
+    h("div", { class: "controls" }, field(t("decoderStep"), pick.el), headPick(app)),
+    heads > 1
+      ? h("p", { class: "hint" }, t("oneOfHeads", { head: app.state.head + 1, n: heads }))
+      : null,
     h("div", { class: "canvas-scroll" }, canvas),
-    stepSums(head, step),
+    stepSums(app, result, head, step),
     alignment(app, head, step),
     h("h3", {}, t("scoreFunctions")),
     scoreFunctions(),
@@ -41,13 +45,29 @@ export function seq2seqPart(app) {
   return { el, shown: () => paintStep(canvas, app, head, step, el.clientWidth || 640) };
 }
 
-function stepSums(head, i) {
+// Each head has weights of its own, so one is shown at a time, and which can be chosen.
+function headPick(app) {
+  const { heads, head } = app.state;
+  if (heads === 1) return null;
+  const options = Array.from({ length: heads }, (_, n) => ({ value: n, label: String(n + 1) }));
+  const pick = choice({
+    label: t("shownHead"),
+    name: "head",
+    value: head,
+    options,
+    onchoose: (n) => app.set({ head: n }, true),
+  });
+  return field(t("shownHead"), pick.el);
+}
+
+function stepSums(app, result, head, i) {
   const weights = rowOf(head.weights, i);
   const n = weights.length;
   const first = Array.from({ length: Math.min(n, 6) }, (_, j) => j);
   const rest = n > 6 ? " …" : "";
   const lines = [
     `${t("sumScores")}: ${first.map((j) => `q${subscript(i + 1)}·k${subscript(j + 1)} = ${brief(at(head.scores, i, j))}`).join(",  ")}${rest}`,
+    ...dividedSums(app, result, head, i, first, rest),
     `${t("sumWeights")}: ${first.map((j) => brief(weights[j])).join(" + ")}${rest} = ${brief(weights.reduce((a, b) => a + b, 0))}`,
     `${t("sumContext")}: c${subscript(i + 1)} = ${first.map((j) => `${brief(weights[j])}·v${subscript(j + 1)}`).join(" + ")}${rest} = [${rowOf(
       head.output,
@@ -62,6 +82,21 @@ function stepSums(head, i) {
     { class: "sums" },
     lines.map((line) => h("p", {}, line)),
   );
+}
+
+// What softmax is given: the scores after ÷ √d, and after the temperature where there is one.
+function dividedSums({ state: { temperature } }, result, head, i, first, rest) {
+  const lines = [];
+  if (result.scale !== 1) {
+    const root = `√${result.width}`;
+    const each = first.map((j) => `${brief(at(head.scores, i, j))} ÷ ${root} = ${brief(at(head.scaled, i, j))}`);
+    lines.push(`÷ √d: ${each.join(",  ")}${rest}`);
+  }
+  if (temperature !== 1) {
+    const each = first.map((j) => `${brief(at(head.scaled, i, j))} ÷ ${brief(temperature)} = ${brief(at(head.scaled, i, j) / temperature)}`);
+    lines.push(`${t("temperature")}: ${each.join(",  ")}${rest}`);
+  }
+  return lines;
 }
 
 // All the steps so far, one row each: the matrix that the readings show for translations.

@@ -3,14 +3,15 @@
 const NORM = "LayerNorm(x + sublayer(x))";
 const READ = { view: "read" };
 
-function attentionInside(name) {
+// Across, x is the decoder's own and m the encoder's memory; else all three come from x.
+function attentionInside(name, across) {
   return [
     {
       name: `${name}-project`,
-      kind: "project",
-      formula: "Q = x W_Q,  K = x W_K,  V = x W_V",
+      kind: across ? "projectAcross" : "project",
+      formula: across ? "Q = x W_Q,  K = m W_K,  V = m W_V" : "Q = x W_Q,  K = x W_K,  V = x W_V",
       code: "Linear",
-      shape: "[L, E]",
+      shape: across ? "x [T, E],  m [S, E]" : "[L, E]",
     },
     {
       name: `${name}-split`,
@@ -44,7 +45,7 @@ function attentionPiece(name, kind, looks) {
     code: "MultiheadAttention",
     shape: "[L, E]",
     skip: true,
-    inside: attentionInside(name),
+    inside: attentionInside(name, looks === "other"),
   };
 }
 

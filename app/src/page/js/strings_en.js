@@ -160,16 +160,16 @@ export const en = {
   positionalFormula:
     "PE(pos, 2i) = sin(pos ÷ 10000^(2i/d)),   PE(pos, 2i+1) = cos(pos ÷ 10000^(2i/d))",
   positionalFormulaConcatenated:
-    "PE(pos, i) = sin(pos ÷ 10000^(2i/d)) in the left half,  cos of the same in the right half",
+    "PE(pos, i) = sin(pos ÷ 10000^(2i/d)) in the left half,  PE(pos, d/2 + i) = cos of the same in the right half",
   size: "Positions × dimensions",
   thisInput: "this input, {size}",
   layout: "Layout",
   layout_interleaved: "sine, cosine by turns (paper)",
   layout_concatenated: "sines left, cosines right (Illustrated Transformer)",
   ownPositions: "With this input",
-  ownInput: "Vectors (Q)",
+  ownInput: "Embeddings (one for each different word)",
   ownEncoding: "Positional encoding",
-  ownSum: "Their sum",
+  ownSum: "Their sum: what attention reads",
   withoutMask: "Without the mask: every word sees every word",
   withMask: "With the mask: nobody sees the future",
   causalWhy:
@@ -201,6 +201,16 @@ export const en = {
   score_mlp: "Small network (Bahdanau)",
   say_score_mlp: "Also called additive.",
 
+  oneOfHeads:
+    "Head {head} of {n}: each head has its own scores and weights, and its context is its share of the columns.",
+  piece_projectAcross: "Projections, from two places",
+  say_piece_projectAcross:
+    "The query is made of the decoder's vector x; key and value of m, the encoder's memory: what was read.",
+  ownWhy:
+    "Positions are added to the embeddings, before any query, key or value is made of them. This input has no embeddings, so each different word is given one here: the same word has the same numbers, and only its place tells it apart.",
+  positionalAt: "Column {col} is {name} with i = {pair}",
+  linkToFile:
+    "this page is a file of yours, so its address is nothing to others: the view alone was copied; put it behind the address of their own copy",
   stackHint: "Press a piece to open or close it.",
   openAll: "Open all",
   closeAll: "Close all",

@@ -160,16 +160,16 @@ export const es = {
   positionalFormula:
     "PE(pos, 2i) = sen(pos ÷ 10000^(2i/d)),   PE(pos, 2i+1) = cos(pos ÷ 10000^(2i/d))",
   positionalFormulaConcatenated:
-    "PE(pos, i) = sen(pos ÷ 10000^(2i/d)) en la mitad izquierda,  el coseno de lo mismo en la derecha",
+    "PE(pos, i) = sen(pos ÷ 10000^(2i/d)) en la mitad izquierda,  PE(pos, d/2 + i) = el coseno de lo mismo en la derecha",
   size: "Posiciones × dimensiones",
   thisInput: "esta entrada, {size}",
   layout: "Disposición",
   layout_interleaved: "seno y coseno alternos (artículo)",
   layout_concatenated: "senos a la izquierda, cosenos a la derecha (Illustrated Transformer)",
   ownPositions: "Con esta entrada",
-  ownInput: "Vectores (Q)",
+  ownInput: "Embeddings (uno por cada palabra distinta)",
   ownEncoding: "Codificación posicional",
-  ownSum: "Su suma",
+  ownSum: "Su suma: lo que lee la atención",
   withoutMask: "Sin máscara: cada palabra ve a todas",
   withMask: "Con máscara: nadie ve el futuro",
   causalWhy:
@@ -203,6 +203,16 @@ export const es = {
   score_mlp: "Red pequeña (Bahdanau)",
   say_score_mlp: "También llamada aditiva.",
 
+  oneOfHeads:
+    "Cabeza {head} de {n}: cada cabeza tiene sus propias puntuaciones y pesos, y su contexto es su parte de las columnas.",
+  piece_projectAcross: "Proyecciones, de dos sitios",
+  say_piece_projectAcross:
+    "La consulta se hace con el vector x del decodificador; la clave y el valor, con m, la memoria del codificador: lo que se leyó.",
+  ownWhy:
+    "Las posiciones se suman a los embeddings, antes de hacer con ellos consultas, claves o valores. Esta entrada no tiene embeddings, así que aquí se da uno a cada palabra distinta: la misma palabra tiene los mismos números y solo su lugar la distingue.",
+  positionalAt: "La columna {col} es {name} con i = {pair}",
+  linkToFile:
+    "esta página es un archivo tuyo y su dirección no sirve a otros: se ha copiado solo la vista; ponla tras la dirección de su propia copia",
   stackHint: "Pulsa una pieza para abrirla o cerrarla.",
   openAll: "Abrir todo",
   closeAll: "Cerrar todo",

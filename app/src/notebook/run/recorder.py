@@ -1,22 +1,16 @@
-"""Runs a copy of a notebook with this Python's own kernel and writes down every tensor that its code assigns.
+"""Runs in the kernel, and writes down every tensor that the notebook's code assigns.
 
-Called by `atencion verify --run`: run.py COPY FOLDER SECONDS WORKING_FOLDER. It tells one JSON object a line on
-standard output; the numbers go to FOLDER/values.bin (raw, little-endian) and FOLDER/values.jsonl (where and what).
+IPython calls the transformer with the syntax tree of each cell; it adds a call after each statement that assigns, so
+that values are seen in the order of the code, those of functions too. Each record is sealed: what a cell writes into
+the same files counts for nothing.
 """
 
-import importlib.util
-import json
-import os
-import sys
 
-# Runs in the kernel. IPython calls the transformer with the syntax tree of each cell; it adds a call after each
-# statement that assigns, so that values are seen in the order of the code, those of functions too.
-RECORDER = r'''
-def _atencion_install(folder):
-    import ast, builtins, ctypes, json, os, sys
+def _atencion_install(folder, secret):
+    import ast, builtins, ctypes, hashlib, json, os, sys
 
-    MOST_RECORDS, MOST_NUMBERS = 5000, 1000000
-    state = {"cell": 0, "records": 0}
+    MOST_RECORDS, MOST_NUMBERS, MOST_BYTES = 5000, 1_000_000, 1 << 29
+    state = {"cell": 0, "records": 0, "bytes": 0}
     last = {}
     values = open(os.path.join(folder, "values.bin"), "ab")
     index = open(os.path.join(folder, "values.jsonl"), "a")
@@ -46,11 +40,15 @@ def _atencion_install(folder):
             dtype, shape, data = found
             if not function:
                 last[name] = hash((dtype, tuple(shape), data))
-            record = {"cell": state["cell"], "line": line, "name": name, "function": function,
-                      "dtype": dtype, "shape": shape, "offset": values.tell(), "bytes": len(data)}
+            if state["bytes"] + len(data) > MOST_BYTES:
+                continue
+            record = json.dumps({"cell": state["cell"], "line": line, "name": name, "function": function,
+                                 "dtype": dtype, "shape": shape, "offset": values.tell(), "bytes": len(data)})
+            seal = hashlib.sha256(secret.encode() + record.encode() + data).hexdigest()
             values.write(data)
-            index.write(json.dumps(record) + "\n")
+            index.write(seal + " " + record + "\n")
             state["records"] += 1
+            state["bytes"] += len(data)
         values.flush()
         index.flush()
 
@@ -129,84 +127,3 @@ def _atencion_install(folder):
     builtins.__atencion_begin__ = begin
     builtins.__atencion_end__ = end
     get_ipython().ast_transformers.append(Watch())
-'''
-
-
-def tell(**event):
-    sys.stdout.write(json.dumps(event) + "\n")
-    sys.stdout.flush()
-
-
-def missing():
-    names = ("nbformat", "nbclient", "ipykernel")
-    return [name for name in names if importlib.util.find_spec(name) is None]
-
-
-def own_kernel():
-    """This very Python's kernel, whatever kernels are installed and whichever the notebook names."""
-    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-    from jupyter_client.manager import AsyncKernelManager
-
-    class Own(KernelSpecManager):
-        def get_kernel_spec(self, kernel_name):
-            argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-            return KernelSpec(argv=argv, display_name="Python", language="python")
-
-    return AsyncKernelManager(kernel_name="python3", kernel_spec_manager=Own())
-
-
-def run(copy, folder, seconds, working_folder):
-    import nbformat
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-
-    notebook = nbformat.read(copy, as_version=4)
-    client = NotebookClient(
-        notebook, km=own_kernel(), timeout=seconds, startup_timeout=60,
-        allow_errors=False, shutdown_kernel="immediate",
-        resources={"metadata": {"path": working_folder}})
-
-    # nbclient puts what it ran into the notebook at that index: our own code gets a place of its own.
-    cells = list(notebook.cells)
-    notebook.cells.append(nbformat.v4.new_code_cell())
-
-    def quietly(code):
-        client.execute_cell(nbformat.v4.new_code_cell(code), len(cells), store_history=False)
-
-    client.reset_execution_trackers()
-    number = None
-    try:
-        with client.setup_kernel():
-            quietly(RECORDER + "\n_atencion_install({!r})\ndel _atencion_install".format(folder))
-            for number, cell in enumerate(cells):
-                if cell.cell_type != "code" or not cell.source.strip():
-                    continue
-                tell(event="cell", cell=number)
-                quietly("__atencion_begin__({})".format(number))
-                client.execute_cell(cell, number)
-                quietly("__atencion_end__()")
-        tell(event="whole")
-    except CellTimeoutError:
-        tell(event="endless", cell=number)
-    except DeadKernelError:
-        tell(event="died", cell=number)
-    except CellExecutionError as error:
-        tell(event="raised", cell=number, name=error.ename, message=error.evalue)
-
-
-def main():
-    lacking = missing()
-    if lacking:
-        tell(event="missing", modules=lacking)
-        return
-    copy, folder, seconds, working_folder = sys.argv[1:5]
-    # Connection files and IPython's history belong with the copy, not in the user's home.
-    os.environ["JUPYTER_RUNTIME_DIR"] = folder
-    os.environ["IPYTHONDIR"] = os.path.join(folder, "ipython")
-    try:
-        run(copy, folder, int(seconds), working_folder)
-    except Exception as error:
-        tell(event="failed", message="{}: {}".format(type(error).__name__, error))
-
-
-main()
