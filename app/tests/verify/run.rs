@@ -210,7 +210,11 @@ fn an_exceptions_long_text_is_cut() {
     let file = written(folder.path(), &[INPUTS, "raise ValueError('x' * 50_000_000)"]);
     let (code, text) = run(python, &file, &[]);
     assert_eq!(code, 2);
-    assert!(text.contains("ValueError:") && text.contains("xxx") && text.len() < 4000, "{} bytes", text.len());
+    assert!(
+        text.contains("ValueError:") && text.contains("xxx") && text.len() < 4000,
+        "{} bytes",
+        text.len()
+    );
 }
 
 /// Every way to end once, at a moment of chance, with detached children of a cell: `scripts/endings` does 200 of them.
