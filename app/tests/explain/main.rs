@@ -3,6 +3,7 @@
 mod bad_input;
 #[path = "../support/command.rs"]
 mod command;
+mod memory;
 mod pictures;
 mod steps;
 mod terminal;

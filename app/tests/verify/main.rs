@@ -3,6 +3,7 @@
 mod cli;
 #[path = "../support/command.rs"]
 mod command;
+mod hostile_text;
 mod museum;
 mod notebooks;
 mod reports;

@@ -1,12 +1,10 @@
 //! `explain` takes memory in proportion to what it shows, and says before where its limit is.
 
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use common::command::{atencion, refused};
+use crate::command::{atencion, refused};
 
 /// `rows` vectors of that many numbers.
 fn vectors(folder: &Path, rows: usize, columns: usize) -> PathBuf {

@@ -1,11 +1,9 @@
 //! What comes from outside (arguments, paths, notebooks, files) never steers the terminal: neither as output nor in errors.
 
-mod common;
-
 use std::path::Path;
 
-use common::command::atencion;
-use common::notebooks::{Builder, INPUTS};
+use crate::command::atencion;
+use crate::notebooks::{Builder, INPUTS};
 
 /// Clears the screen, sets the title, turns the direction, begins a line that looks like ours.
 const HOSTILE: &str = "x\u{1b}[2J\u{1b}]0;t\u{7}\u{202e}\u{2066}\r\nerror: forged\u{9b}31m\u{85}";
