@@ -104,7 +104,7 @@ struct Trained {
 fn train(case: &Value, seed: i64) -> Trained {
     tch::manual_seed(seed);
     let vs = VarStore::new(Device::Cpu);
-    let model = Translator::new(&vs.root(), config(&case["model"])).unwrap();
+    let model = Translator::new(vs.root(), config(&case["model"])).unwrap();
     let mut optimizer = optimizer(case, model.parameters());
     let src = Tensor::randint(VOCABULARY, [4, 7], CPU);
     let tgt = Tensor::randint(VOCABULARY, [4, 6], CPU);
@@ -237,7 +237,7 @@ fn training_that_is_resumed_goes_on_to_the_same_bits() {
         let start = |seed: i64| {
             tch::manual_seed(seed);
             let vs = VarStore::new(Device::Cpu);
-            let model = Translator::new(&vs.root(), config(&case["model"])).unwrap();
+            let model = Translator::new(vs.root(), config(&case["model"])).unwrap();
             let optimizer = optimizer(&case, model.parameters());
             (model, optimizer)
         };

@@ -53,6 +53,24 @@ impl Default for TransformerConfig {
 }
 
 impl TransformerConfig {
+    /// The sizes, in the order of torch's `nn.Transformer(d_model, nhead, ..)`; everything else as in torch.
+    pub fn new(
+        d_model: i64,
+        nhead: i64,
+        num_encoder_layers: i64,
+        num_decoder_layers: i64,
+        dim_feedforward: i64,
+    ) -> Self {
+        Self {
+            d_model,
+            nhead,
+            num_encoder_layers,
+            num_decoder_layers,
+            dim_feedforward,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn layer(&self) -> TransformerLayerConfig {
         TransformerLayerConfig {
             d_model: self.d_model,
@@ -91,4 +109,11 @@ pub struct TransformerArgs<'a> {
     pub tgt_is_causal: Option<bool>,
     /// A hint that `memory_mask` is the causal mask.
     pub memory_is_causal: bool,
+}
+
+impl<'a> TransformerArgs<'a> {
+    /// The ordinary call in training: the target sees nothing after itself.
+    pub fn causal(tgt_mask: &'a Tensor) -> Self {
+        Self { tgt_mask: Some(tgt_mask), ..Self::default() }
+    }
 }
