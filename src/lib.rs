@@ -6,6 +6,8 @@
 //! 2. [`mod@tensor`]: `tensor![[..]]` and printing as PyTorch prints.
 //! 3. [`attention`]: scaled dot-product attention, fused and step by step as a [`Trace`].
 //! 4. [`nn`]: torch.nn's attention and Transformer modules.
+//! 5. `tokenizer` (feature `tokenizers`): text to the ids of a model and back.
+//! 6. `images` (feature `images`): pictures to the pixels of a model. `io::hub` (feature `hub`): models from the Hub.
 //!
 //! [`tch`] is here under its own name, so that a program, or a cell of a notebook, uses the very release that this crate
 //! was built with.
@@ -13,6 +15,8 @@
 pub mod attention;
 pub mod device;
 pub mod error;
+#[cfg(feature = "images")]
+pub mod images;
 pub mod io;
 mod lesson;
 pub mod libtorch;
@@ -22,6 +26,8 @@ pub mod practice3;
 mod printable;
 pub mod state_dict;
 pub mod tensor;
+#[cfg(feature = "tokenizers")]
+pub mod tokenizer;
 pub mod trace;
 
 pub use error::{Error, ErrorKind, Result};

@@ -8,6 +8,8 @@
 //! | `.json` | nested lists of numbers, see [`json`] |
 
 mod atomic;
+#[cfg(feature = "hub")]
+pub mod hub;
 pub mod json;
 pub(crate) mod npy;
 pub(crate) mod pt;
