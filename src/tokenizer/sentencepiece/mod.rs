@@ -163,7 +163,8 @@ impl SentencePiece {
             rest = piece.strip_prefix(SPACE).unwrap_or(piece);
         }
         text.push_str(&rest.replace(SPACE, " "));
-        rest.len() < piece.len()
+        // Where spaces are not kept, all of those at the start go.
+        rest.len() < piece.len() && !rules.remove_extra_whitespaces
     }
 
     /// The number of pieces.
