@@ -1,6 +1,6 @@
 //! The command line: one file a subcommand. This one parses, dispatches, and turns an outcome into an exit code.
 //!
-//! Exit codes: 0 fine; 1 the comparison found a difference; 2 bad usage or bad input.
+//! Exit codes: 0 fine; 1 the comparison found a difference; 2 bad usage or bad input; 3 nothing to compare.
 
 mod doctor;
 mod explain;
@@ -61,6 +61,8 @@ pub(crate) enum Outcome {
     Fine,
     /// The comparison found a difference: exit code 1.
     Differs,
+    /// There was nothing to compare: exit code 3.
+    Nothing,
     /// The machine has a problem, and it was told on stdout: exit code 2.
     Unwell,
 }
@@ -68,6 +70,7 @@ pub(crate) enum Outcome {
 const FINE: u8 = 0;
 const DIFFERS: u8 = 1;
 const BAD_USAGE_OR_INPUT: u8 = 2;
+const NOTHING: u8 = 3;
 
 /// Runs the `atencion` command on the process's own arguments, and ends the process.
 pub fn main() -> ! {
@@ -90,6 +93,7 @@ fn run(cli: Cli, lang: Lang) -> u8 {
     match ended {
         Ok(Outcome::Fine) => FINE,
         Ok(Outcome::Differs) => DIFFERS,
+        Ok(Outcome::Nothing) => NOTHING,
         Ok(Outcome::Unwell) => BAD_USAGE_OR_INPUT,
         Err(error) if is_closed_pipe(&error) => FINE,
         Err(error) => {

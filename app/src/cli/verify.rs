@@ -9,7 +9,7 @@ use super::{Outcome, Ui};
 use crate::notebook::inputs::Given;
 use crate::notebook::ipynb::Notebook;
 use crate::notebook::render::Renderer;
-use crate::notebook::report::{Note, Report};
+use crate::notebook::report::{Note, Report, Status};
 use crate::notebook::{check, json as as_json, run};
 use atencion::{Error, Result, printable};
 
@@ -31,6 +31,9 @@ pub(super) struct Args {
     /// Shut the run in with bubblewrap: no network, nothing writable but a temporary folder, no other process seen
     #[arg(long, requires = "run")]
     sandbox: bool,
+    /// A notebook that computes no result yet is one that differs (exit code 1)
+    #[arg(long)]
+    require_solution: bool,
     /// The name that stands for Q
     #[arg(long, value_name = "NAME")]
     q: Option<String>,
@@ -74,7 +77,7 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
     } else if verified.len() > 1 {
         print_lines(&verified, ui)?;
     }
-    ending(verified, args.json)
+    ending(verified, args)
 }
 
 fn museum(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
@@ -155,33 +158,30 @@ fn print_json(verified: &[Verified], ui: &mut Ui) -> anyhow::Result<()> {
             Ok(report) => as_json::report(report),
             Err(error) => json!({
                 "file": file.display().to_string(),
+                "status": Status::Unreadable.word(),
                 "error": error.what(),
                 "mend": error.how_to_mend(),
             }),
         })
         .collect();
-    let [agree, differ, unreadable] = counts(verified);
+    let [agree, differ, pending, error, nothing, unreadable] = counts(verified);
     let document = json!({
         "notebooks": notebooks,
-        "summary": { "agree": agree, "differ": differ, "unreadable": unreadable },
+        "summary": { "agree": agree, "differ": differ, "pending": pending, "error": error,
+                     "nothing": nothing, "unreadable": unreadable },
     });
     serde_json::to_writer_pretty(&mut *ui.out, &document).map_err(std::io::Error::from)?;
     writeln!(ui.out)?;
     Ok(())
 }
 
-/// How many agree, differ, and could not be read (or run).
-fn counts(verified: &[Verified]) -> [usize; 3] {
-    let mut counts = [0; 3];
-    for (_, result) in verified {
-        counts[match result {
-            Err(_) => 2,
-            Ok(report) if report.run_failed() => 2,
-            Ok(report) if report.agrees() => 0,
-            Ok(_) => 1,
-        }] += 1;
-    }
-    counts
+fn status((_, result): &Verified) -> Status {
+    result.as_ref().map_or(Status::Unreadable, Report::status)
+}
+
+/// How many have each status, in the order of [`Status::ALL`].
+fn counts(verified: &[Verified]) -> [usize; 6] {
+    Status::ALL.map(|one| verified.iter().filter(|found| status(found) == one).count())
 }
 
 /// Many notebooks: a line each, then a table of how many did what.
@@ -189,33 +189,35 @@ fn print_lines(verified: &[Verified], ui: &mut Ui) -> anyhow::Result<()> {
     let lang = ui.lang;
     let mut render = Renderer { out: ui.out, lang };
     let mut mistakes: BTreeMap<&str, usize> = BTreeMap::new();
-    for (file, result) in verified {
+    for found in verified {
+        let (file, result) = found;
         let name = printable(&file.display().to_string());
-        let (mark, text) = match result {
-            Err(error) => ("!", printable(error.what()).replacen(&format!("{name}: "), "", 1)),
+        let mark = match status(found) {
+            Status::Agrees => "✓",
+            Status::Differs => "✗",
+            Status::Pending | Status::Nothing => "·",
+            Status::Error | Status::Unreadable => "!",
+        };
+        let text = match result {
+            Err(error) => printable(error.what()).replacen(&format!("{name}: "), "", 1),
             Ok(report) => {
                 first_mistakes(report).for_each(|name| *mistakes.entry(name).or_default() += 1);
-                let mark = if report.run_failed() {
-                    "!"
-                } else if report.agrees() {
-                    "✓"
-                } else {
-                    "✗"
-                };
-                (mark, line_of(report, &render))
+                line_of(report, &render)
             }
         };
         render.paragraph(&format!("{mark} "), &format!("{name}: {text}"))?;
     }
-    let [agree, differ, unreadable] = counts(verified);
-    let lines = [
-        ("verify-sum-agree", agree),
-        ("verify-sum-differ", differ),
-        ("verify-sum-unreadable", unreadable),
-    ];
     writeln!(render.out)?;
-    for (id, count) in lines {
-        writeln!(render.out, "{count:>5}  {}", lang.text(id))?;
+    for (status, count) in Status::ALL.into_iter().zip(counts(verified)) {
+        // The three that were always there are said even where there is none.
+        let always = matches!(status, Status::Agrees | Status::Differs | Status::Unreadable);
+        if always || count > 0 {
+            writeln!(
+                render.out,
+                "{count:>5}  {}",
+                lang.text(&format!("verify-sum-{}", status.word()))
+            )?;
+        }
     }
     for (name, count) in mistakes {
         writeln!(render.out, "{count:>5}  {}", lang.text(&format!("museum-{name}")))?;
@@ -251,15 +253,16 @@ fn line_of(report: &Report, render: &Renderer) -> String {
     parts.join(" · ")
 }
 
-/// What could not be read or run weighs more than a difference. The only notebook's error goes to stderr, as any
-/// error; that of one of many, or in JSON, has been told.
-fn ending(verified: Vec<Verified>, told: bool) -> anyhow::Result<Outcome> {
-    let [_, differ, unreadable] = counts(&verified);
-    let alone = verified.len() == 1;
+/// What could not be read or run weighs more than a difference, and a difference more than having nothing to compare.
+/// The only notebook's error goes to stderr, as any error; that of one of many, or in JSON, has been told.
+fn ending(verified: Vec<Verified>, args: &Args) -> anyhow::Result<Outcome> {
+    let [_, differ, pending, error, nothing, unreadable] = counts(&verified);
+    let (alone, all) = (verified.len() == 1, verified.len());
     match verified.into_iter().next() {
-        Some((_, Err(error))) if alone && !told => Err(error.into()),
+        Some((_, Err(error))) if alone && !args.json => Err(error.into()),
         _ if unreadable > 0 => Ok(Outcome::Unwell),
-        _ if differ > 0 => Ok(Outcome::Differs),
+        _ if differ + error > 0 || (args.require_solution && pending > 0) => Ok(Outcome::Differs),
+        _ if nothing == all => Ok(Outcome::Nothing),
         _ => Ok(Outcome::Fine),
     }
 }

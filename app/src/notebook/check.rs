@@ -10,6 +10,7 @@ use super::known::Answers;
 use super::printed::{self, Printed};
 use super::python::code::{self, Code, Place};
 use super::report::{Finding, Location, Origin, Report, Warning};
+use super::rows;
 use super::table::{self, Table};
 use super::truth::{Others, Truth, Value, input_finding, locate, mark_followers};
 use atencion::Result;
@@ -69,7 +70,7 @@ impl<'a> Checker<'a> {
             let language = notebook.language.clone().unwrap_or_default();
             report.warnings.push(Warning::NotPython(language));
         }
-        let others = Rc::new(Others::new(others(&code, &names)));
+        let others = Rc::new(Others::new(others(&code, &names), normalises(&code)));
         Ok(Self { notebook, code, names, report, others, last: None, misfits: HashSet::new() })
     }
 
@@ -140,14 +141,21 @@ impl<'a> Checker<'a> {
     }
 
     fn outputs(&mut self, number: usize, outputs: &[Output]) {
-        let printed: Vec<Printed> =
-            outputs.iter().filter_map(|o| o.text.as_deref()).flat_map(printed::tensors).collect();
+        let raised = outputs.iter().find_map(|output| output.raised.clone());
+        if let (Some(what), None) = (raised, &self.report.raised) {
+            self.report.raised = Some((self.locate(number, 0), what));
+        }
+        let texts = || outputs.iter().filter_map(|output| output.text.as_deref());
+        let printed: Vec<Printed> = texts().flat_map(printed::tensors).collect();
         let lines = self.code.printed.get(&number).cloned().unwrap_or_default();
         // One tensor for each thing printed: then each line names its tensor.
         let named = lines.len() == printed.len();
         for (at, tensor) in printed.iter().enumerate() {
             let line = if named { lines[at].as_str() } else { "" };
             self.printed(number, tensor, line);
+        }
+        for rows in rows::of_vectors(&printed).into_iter().chain(texts().flat_map(rows::of_text)) {
+            self.printed(number, &rows, &lines.join(" "));
         }
         for output in outputs {
             let in_html = output.html.as_deref().map(table::in_html);
@@ -226,6 +234,12 @@ impl<'a> Checker<'a> {
             }
         }
     }
+}
+
+/// Whether anything in the code divides by a spread, or calls torch's layer normalisation.
+fn normalises(code: &Code) -> bool {
+    let signs = ["var(", "std(", "layer_norm(", "LayerNorm", "variance", "varianza"];
+    code.statements.iter().any(|statement| signs.iter().any(|sign| statement.text.contains(sign)))
 }
 
 /// The literal tensors that are none of the inputs.

@@ -59,6 +59,8 @@ pub struct Output {
     pub html: Option<String>,
     /// `text/markdown`.
     pub markdown: Option<String>,
+    /// The name of the exception, where the cell raised one.
+    pub raised: Option<String>,
 }
 
 impl Notebook {
@@ -255,6 +257,8 @@ struct RawOutput {
     text: Option<Joined>,
     #[serde(default)]
     data: Option<Bundle>,
+    #[serde(default)]
+    ename: Option<serde_json::Value>,
 }
 
 impl From<RawOutput> for Output {
@@ -263,6 +267,9 @@ impl From<RawOutput> for Output {
         if let Some(text) = raw.text {
             output.text = Some(text.0);
         }
+        // Whatever stands there, it was no number.
+        output.raised =
+            raw.ename.map(|name| name.as_str().unwrap_or("error").chars().take(80).collect());
         output
     }
 }
@@ -383,7 +390,10 @@ mod tests {
         assert_eq!(nb.cells[0].source, "a = 1\nb");
         assert_eq!(nb.cells[0].outputs[0].text.as_deref(), Some("12"));
         assert_eq!(nb.cells[0].outputs[1].text.as_deref(), Some("x"));
-        assert_eq!(nb.cells[0].outputs[2], Output::default());
+        assert_eq!(
+            nb.cells[0].outputs[2],
+            Output { raised: Some("E".into()), ..Output::default() }
+        );
         assert_eq!(nb.cells[1].kind, CellKind::Markdown);
     }
 

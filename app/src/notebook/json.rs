@@ -13,12 +13,14 @@ use super::report::{Finding, Note, Report, Run, Warning};
 pub fn report(report: &Report) -> Value {
     json!({
         "file": report.file,
+        "status": report.status().word(),
         "agrees": report.agrees(),
         "computed": report.computed(),
         "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
         "unmatched": report.unmatched,
         "warnings": report.warnings.iter().map(warning).collect::<Vec<_>>(),
         "run": report.run.as_ref().map(run),
+        "raised": report.raised.as_ref().map(|(place, what)| json!({ "cell": place.cell, "name": what })),
     })
 }
 

@@ -15,6 +15,10 @@ pub struct Candidate<'a> {
     pub precision: &'a Precision,
     /// What stands around it: its variable's name, the words before it, the line that printed it.
     pub hint: &'a str,
+    /// Whether only its shape has to speak for it: an expected table, or a variable of a run.
+    pub shape_is_enough: bool,
+    /// Whether the notebook normalises anything.
+    pub normalises: bool,
 }
 
 /// What a value was taken for.
@@ -42,7 +46,9 @@ pub fn recognise<'k>(
     if let Some((known, comparison)) = agreeing(value, &compared) {
         return Some(Match { part: known.part.clone(), comparison, mistakes: Vec::new() });
     }
-    let fitting = fitting(value, &wrong());
+    let mut wrong = wrong();
+    wrong.retain(|wrong| value.normalises || !matches!(wrong.part, Part::LayerNorm(_)));
+    let fitting = fitting(value, &wrong);
     if let Some(first) = fitting.first() {
         let part = first.part.clone();
         let comparison = against(&part, value, right);
@@ -112,14 +118,23 @@ fn against(part: &Part, value: &Candidate, right: &[&Known]) -> Comparison {
     }
 }
 
-/// What a value that agrees with nothing was meant to be: what its hint names, else the result it is closest to.
+/// What a value that agrees with nothing was meant to be: what its hint names, else the result it is closest to. A
+/// stored output that nothing names, or that may be another exercise's, was meant to be nothing that is known here.
 fn meant<'k>(
     value: &Candidate,
     compared: Vec<(&'k Known, Comparison)>,
 ) -> Option<(&'k Known, Comparison)> {
     compared
         .into_iter()
-        .filter(|(known, _)| known.part.is_result() || hinted(value.hint, &known.part))
+        .filter(|(known, _)| {
+            let named = hinted(value.hint, &known.part);
+            match known.part {
+                // What is written as a literal may be anything by the time it is printed.
+                Part::Literal(_) => false,
+                Part::LayerNorm(_) => value.normalises && named,
+                _ => named || (known.part.is_result() && value.shape_is_enough),
+            }
+        })
         .min_by(|(a, x), (b, y)| {
             let hint = |known: &Known| !hinted(value.hint, &known.part);
             hint(a).cmp(&hint(b)).then(x.largest.total_cmp(&y.largest))

@@ -23,6 +23,7 @@ pub mod python;
 mod ran;
 pub mod render;
 pub mod report;
+mod rows;
 pub mod run;
 pub mod table;
 mod truth;

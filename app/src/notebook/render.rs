@@ -54,6 +54,11 @@ impl Renderer<'_> {
             let text = self.warning(warning);
             self.paragraph("! ", &text)?;
         }
+        if let (Some((place, what)), None) = (&report.raised, &report.run) {
+            let values = [("place", self.place(place).into()), ("what", printable(what).into())];
+            let text = self.with("verify-raised", &values);
+            self.paragraph("! ", &text)?;
+        }
         if let Some(run) = &report.run {
             let text = self.run(run);
             self.paragraph(if *run == Run::Whole { "" } else { "! " }, &text)?;

@@ -24,6 +24,43 @@ pub struct Report {
     pub unmatched: usize,
     /// How running it went, where that was asked for.
     pub run: Option<Run>,
+    /// The first cell whose stored output is an exception, and which.
+    pub raised: Option<(Location, String)>,
+}
+
+/// How a notebook is, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// All that could be compared agrees, a result among it.
+    Agrees,
+    /// Something is certainly wrong.
+    Differs,
+    /// The inputs and the expected table agree; nothing is computed yet.
+    Pending,
+    /// A cell raised an exception (stored, or as it ran), or did not end.
+    Error,
+    /// There is nothing in it to compare.
+    Nothing,
+    /// It could not be read, or not be run at all.
+    Unreadable,
+}
+
+impl Status {
+    /// All of them, in the order in which they are counted.
+    pub const ALL: [Self; 6] =
+        [Self::Agrees, Self::Differs, Self::Pending, Self::Error, Self::Nothing, Self::Unreadable];
+
+    /// The word, as it stands in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Agrees => "agrees",
+            Self::Differs => "differs",
+            Self::Pending => "pending",
+            Self::Error => "error",
+            Self::Nothing => "nothing",
+            Self::Unreadable => "unreadable",
+        }
+    }
 }
 
 /// Something odd.
@@ -158,8 +195,26 @@ impl Report {
         })
     }
 
-    /// Whether running was asked for and did not reach the end.
-    pub fn run_failed(&self) -> bool {
-        self.run.as_ref().is_some_and(|run| *run != Run::Whole)
+    /// How it is, in one word: what is certain weighs more than what is missing.
+    pub fn status(&self) -> Status {
+        match &self.run {
+            Some(Run::Impossible(_)) => return Status::Unreadable,
+            Some(Run::Raised(..) | Run::Endless(..) | Run::Died(_)) => return Status::Error,
+            Some(Run::Whole) | None => {}
+        }
+        // What ran to its end has got over the exception that is stored in it.
+        let raised = self.raised.is_some() && self.run.is_none();
+        match () {
+            () if !self.agrees() => Status::Differs,
+            () if raised => Status::Error,
+            () if !self.findings.iter().any(is_of_attention) => Status::Nothing,
+            () if !self.computed() => Status::Pending,
+            () => Status::Agrees,
+        }
     }
+}
+
+/// Whether it is of attention, or of what comes after it: not another literal that was only printed again.
+fn is_of_attention(finding: &Finding) -> bool {
+    matches!(finding.part, Part::Input(_)) || finding.part.is_result()
 }

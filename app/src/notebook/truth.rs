@@ -38,21 +38,22 @@ pub struct Others {
     literals: Vec<Known>,
     arrays: Vec<(String, Rc<Array>)>,
     norms: OnceCell<Vec<Wrong>>,
+    normalises: bool,
 }
 
 /// More literals than this are no exercise.
 const MOST_OTHERS: usize = 100;
 
 impl Others {
-    /// Of these tensors, by name.
-    pub fn new(mut arrays: Vec<(String, Rc<Array>)>) -> Self {
+    /// Of these tensors, by name; and whether the notebook's code normalises anything.
+    pub fn new(mut arrays: Vec<(String, Rc<Array>)>, normalises: bool) -> Self {
         arrays.truncate(MOST_OTHERS);
         let mut literals = Vec::new();
         for (name, array) in &arrays {
             literals.extend(norm_of_literal(name, array));
             literals.push(Known { part: Part::Literal(name.clone()), array: (**array).clone() });
         }
-        Self { literals, arrays, norms: OnceCell::new() }
+        Self { literals, arrays, norms: OnceCell::new(), normalises }
     }
 
     fn wrong_norms(&self) -> &[Wrong] {
@@ -92,8 +93,13 @@ impl Truth {
         code: &Code,
         locate: &dyn Fn(Place) -> Location,
     ) -> Option<Finding> {
-        let candidate =
-            Candidate { array: &value.array, precision: value.precision, hint: &value.hint };
+        let candidate = Candidate {
+            array: &value.array,
+            precision: value.precision,
+            hint: &value.hint,
+            shape_is_enough: value.origin != Origin::Output,
+            normalises: self.others.normalises,
+        };
         let found = recognise(&candidate, &self.right(), || self.wrong())?;
         let note = if found.comparison.agrees {
             Note::Nothing

@@ -37,6 +37,64 @@ fn exit_codes_say_how_it_went() {
 }
 
 #[test]
+fn each_status_has_its_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let status = |file: &Path, more: &[&str]| {
+        let (code, text, _) =
+            output(&[&["verify", "--json", file.to_str().unwrap()], more].concat());
+        let document: Value = serde_json::from_str(&text).unwrap();
+        (code, document["notebooks"][0]["status"].as_str().unwrap().to_owned())
+    };
+    let pending = Builder::unsolved().write(folder.path(), "pending.ipynb");
+    assert_eq!(status(&pending, &[]), (0, "pending".into()));
+    assert_eq!(status(&pending, &["--require-solution"]), (1, "pending".into()));
+    let nothing = Builder::new().code("x = 1", &["1"]).write(folder.path(), "nothing.ipynb");
+    assert_eq!(status(&nothing, &[]), (3, "nothing".into()));
+    let traceback = json!({ "output_type": "error", "ename": "NameError", "evalue": "\u{1b}", "traceback": [] });
+    let raised =
+        Builder::unsolved().raw_code("Z", vec![traceback]).write(folder.path(), "raised.ipynb");
+    assert_eq!(status(&raised, &[]), (1, "error".into()));
+    let (_, text, _) = verify(&raised);
+    assert!(text.contains("cell 3 raised NameError"), "{text}");
+    let unreadable = folder.path().join("no.ipynb");
+    std::fs::write(&unreadable, "{").unwrap();
+    assert_eq!(status(&unreadable, &[]), (2, "unreadable".into()));
+}
+
+/// Small vectors, shapes, literals printed after they were changed: another exercise, and no mistake.
+#[test]
+fn what_is_no_attention_is_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let notebook = Builder::new()
+        .code(
+            "import torch\nx = torch.tensor([[1., 2.], [3., 4.]])\nx.shape",
+            &["torch.Size([2, 2])"],
+        )
+        .printing("x = x * 2\nprint('x', x)", "x tensor([[2., 4.],\n        [6., 8.]])\n")
+        .code("a = torch.tensor([1., 2., 3.])\na + 1", &["tensor([2., 3., 4.])"])
+        .code("x.norm(dim=1)", &["tensor([4.4721, 10.0000])"])
+        .code("a > 1", &["tensor([False,  True,  True])"]);
+    let (code, text, _) = verify(&notebook.write(folder.path(), "nb.ipynb"));
+    assert!(code != 1 && !text.contains('✗'), "{code} {text}");
+}
+
+/// Row by row, as tensors and with two decimals: read, right or wrong.
+#[test]
+fn results_in_rows_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let loop_over = "for z in Z:\n    print(z)";
+    let right = "tensor([0.2500, 0.5000, 0.5000])\ntensor([0.1892, 0.5432, 0.5857])\n\
+        tensor([0.2372, 0.5087, 0.5173])\ntensor([0.2309, 0.5130, 0.5260])\n";
+    let short = "Attn 1: 0.25 0.50 0.50\nAttn 2: 0.15 0.57 0.65\nAttn 3: 0.23 0.51 0.53\nAttn 4: 0.22 0.52 0.54\n";
+    let right = Builder::unsolved().printing(loop_over, right).write(folder.path(), "right.ipynb");
+    let (code, text, _) = verify(&right);
+    assert!(code == 0 && text.contains("All 5 values"), "{text}");
+    let wrong = Builder::unsolved().printing(loop_over, short).write(folder.path(), "wrong.ipynb");
+    let (code, text, _) = verify(&wrong);
+    assert!(code == 1 && text.contains("not divided by √d_k"), "{text}");
+}
+
+#[test]
 fn both_languages_fit_the_terminal() {
     let folder = tempfile::tempdir().unwrap();
     let museum = museum();
@@ -65,7 +123,8 @@ fn many_notebooks_have_a_line_each_and_a_summary() {
     assert_eq!((code, complaint.as_str()), (1, ""));
     assert!(!text.contains("copy.ipynb"));
     for line in [
-        "    2  agree\n",
+        "    1  agree\n",
+        "    1  pending: nothing is computed yet\n",
         "    2  differ\n",
         "    0  could not",
         "    1  The scores are not divided",
@@ -109,7 +168,10 @@ fn json_holds_everything_and_nothing_else() {
         output(&["verify", "--json", wrong.to_str().unwrap(), broken.to_str().unwrap()]);
     assert_eq!((code, complaint.as_str()), (2, ""));
     let document: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(document["summary"], json!({ "agree": 0, "differ": 1, "unreadable": 1 }));
+    assert_eq!(
+        document["summary"],
+        json!({ "agree": 0, "differ": 1, "pending": 0, "error": 0, "nothing": 0, "unreadable": 1 })
+    );
     let finding = &document["notebooks"][0]["findings"][4];
     assert_eq!(finding["note"]["mistakes"], json!(["softmax-wrong-dim"]));
     assert_eq!((&finding["cell"], &finding["id"]), (&json!(3), &json!("c3")));
@@ -194,7 +256,7 @@ fn odd_notebooks_are_read_all_the_same() {
         let path = folder.path().join("odd.ipynb");
         std::fs::write(&path, format!("\u{feff}{text}")).unwrap();
         let (code, text, complaint) = verify(&path);
-        assert_eq!((code, complaint.as_str()), (0, ""));
+        assert_eq!((code, complaint.as_str()), (3, ""));
         assert!(text.contains(said), "{text}");
     }
 }

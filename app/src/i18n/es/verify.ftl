@@ -72,10 +72,14 @@ verify-line-differ = { $count ->
     [one] 1 difiere
    *[other] { $count } difieren
 }
-verify-line-not-computed = todavía sin calcular
-verify-sum-agree = coinciden
-verify-sum-differ = difieren
+verify-sum-agrees = coinciden
+verify-sum-differs = difieren
+verify-sum-pending = pendientes: todavía sin calcular
+verify-sum-error = con una celda que lanzó una excepción
+verify-sum-nothing = sin nada que comparar
 verify-sum-unreadable = no se han podido leer o ejecutar
+verify-raised = La { $place } lanzó { $what } cuando se guardó el cuaderno.
+verify-line-not-computed = todavía sin calcular
 
 part-mask = máscara causal
 part-scores = puntuaciones Q Kᵀ
@@ -147,8 +151,9 @@ help-verify-run = Ejecuta además una copia del cuaderno y compara cada tensor c
 help-verify-python = El Python con que se ejecuta; por defecto el del entorno activo, si no python3
 help-verify-timeout = Segundos que puede durar una celda
 help-verify-sandbox = Encierra la ejecución con bubblewrap: sin red, sin poder escribir más que en una carpeta temporal y sin ver otros procesos
+help-verify-require_solution = Un cuaderno que aún no calcula ningún resultado cuenta como diferente (código 1)
 help-verify-q = El nombre que representa a Q
 help-verify-k = El nombre que representa a K
 help-verify-v = El nombre que representa a V
 help-verify-museum = Enumera los errores conocidos, cada uno con sus números en el ejemplo de la práctica
-help-verify-after = Códigos de salida: 0 todo coincide; 1 algo difiere; 2 algo no se ha podido leer o ejecutar.
+help-verify-after = Códigos de salida: 0 todo coincide o está sin calcular; 1 algo difiere o una celda lanza una excepción; 2 algo no se ha podido leer o ejecutar; 3 no hay nada que comparar.
