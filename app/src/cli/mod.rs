@@ -10,6 +10,7 @@ mod notebook;
 mod pager;
 mod phrasebook;
 mod pictures;
+mod port;
 mod usage;
 mod verify;
 
@@ -40,6 +41,8 @@ enum Command {
     Explain(Box<explain::Args>),
     /// Write one offline HTML page to look at attention and play with it
     Explore(explore::Args),
+    /// A notebook's Rust twin, line for line
+    Port(port::Args),
     /// How do I say this PyTorch line in tch?
     Phrasebook(phrasebook::Args),
     /// Which libtorch, which version, which devices; and how to mend what is wrong
@@ -123,6 +126,7 @@ fn dispatch(command: Command, ui: &mut Ui) -> anyhow::Result<Outcome> {
         Command::Verify(args) => verify::run(&args, ui),
         Command::Explain(args) => explain::run(&args, ui),
         Command::Explore(args) => explore::run(&args, ui),
+        Command::Port(args) => port::run(&args, ui),
         Command::Phrasebook(args) => phrasebook::run(&args, ui),
         Command::Doctor(args) => doctor::run(&args, ui),
     }

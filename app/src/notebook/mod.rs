@@ -17,6 +17,7 @@ pub mod json;
 pub mod known;
 pub mod lines;
 pub mod matching;
+pub mod port;
 pub mod precision;
 pub mod printed;
 pub mod python;

@@ -29,6 +29,7 @@ pub fn python(programs: &[Vec<String>]) -> Option<Vec<Json>> {
 }
 
 /// What Rust makes of a program.
+#[allow(dead_code)]
 pub fn rust(cells: &[String]) -> Run {
     let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
     run(&cells, Limits::default())

@@ -57,3 +57,13 @@ help-phrasebook-after =
       atencion phrasebook softmax         whatever has softmax in it
       atencion phrasebook traps           a group, by its name
 help-name-WORD = WORD
+
+help-port = A notebook's Rust twin, line for line: each Python line as a comment, under it the Rust that does the same
+help-port-file = A notebook in Python (.ipynb)
+help-port-stdin = Read lines of Python from standard input instead
+help-port-output = Where to: a notebook of Rust (.ipynb) or one file (.rs); without it, the file on standard output
+help-name-OUT = OUT
+help-port-after =
+    Examples:
+      atencion port practica3.ipynb -o practica3.rs
+      echo "import torch; x = torch.ones(2).softmax(0)" | atencion port --stdin

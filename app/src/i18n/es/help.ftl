@@ -57,3 +57,13 @@ help-phrasebook-after =
       atencion phrasebook softmax         lo que tenga softmax
       atencion phrasebook trampas         un grupo, por su nombre
 help-name-WORD = PALABRA
+
+help-port = El gemelo en Rust de un cuaderno, línea por línea: cada línea de Python como comentario y debajo el Rust que hace lo mismo
+help-port-file = Un cuaderno en Python (.ipynb)
+help-port-stdin = Leer líneas de Python de la entrada estándar
+help-port-output = Adónde: un cuaderno de Rust (.ipynb) o un fichero (.rs); sin ello, el fichero por la salida estándar
+help-name-OUT = SALIDA
+help-port-after =
+    Ejemplos:
+      atencion port practica3.ipynb -o practica3.rs
+      echo "import torch; x = torch.ones(2).softmax(0)" | atencion port --stdin

@@ -49,6 +49,7 @@ impl Machine {
         if self.frames.len() >= self.limits.depth {
             return raise("RecursionError", "maximum recursion depth exceeded");
         }
+        self.expect(None);
         let function = &closure.function;
         let scope = Scope::new(Some(closure.scope.clone()), false);
         self.bind_parameters(closure, &scope, call)?;
@@ -74,6 +75,11 @@ impl Machine {
         self.partial = partial;
         if function.generator {
             return Ok(Value::iter(frame.map(|frame| frame.yielded).unwrap_or_default()));
+        }
+        if let Some(observed) = &mut self.observed {
+            let none = Value::None;
+            let value = if let Flow::Return(value) = &flow { value } else { &none };
+            observed.note_function(function.at, "return", value);
         }
         match flow {
             Flow::Return(Value::Unknown(problem)) => Err(Stop::Unknown(problem)),
@@ -120,6 +126,9 @@ impl Machine {
                 Takes::Key => key.map(|key| keys.remove(key).1),
             };
             let value = value.or_else(|| closure.defaults.get(at).cloned().flatten());
+            if let (Some(value), Some(observed)) = (&value, &mut self.observed) {
+                observed.note_function(function.at, name, value);
+            }
             match value {
                 Some(value) => {
                     if let Value::Tensor(held) = &value {

@@ -48,12 +48,14 @@ impl Machine {
             ExprKind::Unary(operator, operand) => {
                 let operand = self.expr(operand)?;
                 self.at = expr.at;
+                self.expect(Some(expr));
                 self.unary(*operator, operand)?
             }
             ExprKind::Binary(operator, left, right) => {
                 let left = self.expr(left)?;
                 let right = self.expr(right)?;
                 self.at = expr.at;
+                self.expect(Some(expr));
                 self.binary(operator, left, right)?
             }
             ExprKind::And(left, right) => {
@@ -168,6 +170,7 @@ impl Machine {
         for (at, (operator, right)) in rest.iter().enumerate() {
             let right = self.expr(right)?;
             self.at = expr.at;
+            self.expect(Some(expr));
             let result = self.compare(operator, &left, &right)?;
             if at + 1 == rest.len() || !self.truth(&result)? {
                 return Ok(result);
@@ -246,7 +249,17 @@ impl Machine {
         {
             return Ok(Value::Super(Rc::new((class.clone(), object.clone()))));
         }
-        self.call(&function, call)
+        self.expect(Some(expr));
+        let result = self.call(&function, call);
+        self.expect(None);
+        result
+    }
+
+    /// Notes for a port which expression runs the next operation.
+    pub fn expect(&mut self, expr: Option<&Expr>) {
+        if let Some(observed) = &mut self.observed {
+            observed.expect(expr);
+        }
     }
 
     fn comprehension(&mut self, made: &Comprehension) -> Step<Value> {

@@ -60,6 +60,11 @@ pub mod trace;
 mod value;
 
 pub use ast::At;
+
+/// The names that a statement binds.
+pub fn bound_names(stmt: &ast::Stmt) -> Vec<String> {
+    names::Bound::by_one(stmt).names.iter().map(|name| name.to_string()).collect()
+}
 pub use machine::{Limits, Printed};
 pub use problem::{Limit, Problem, Why};
 pub use run::{CellRun, Plain, Run, THREAD, run, run_observed};

@@ -1,10 +1,11 @@
 //! Which kind of value each expression had when it was run: what a port knows of types.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use tch::Kind;
 
-use super::ast::Expr;
+use super::ast::{At, Expr};
+use super::ops::Op;
 use super::value::{HeldKind, TupleKind, Value};
 
 /// The kind of a value, as Rust needs to know it.
@@ -34,6 +35,8 @@ pub enum Shape {
     Tuple(Vec<Shape>),
     /// `torch.Size`
     Size,
+    /// `None` at one time, this at another.
+    Optional(Box<Shape>),
     /// A dict.
     Dict,
     /// A range.
@@ -51,16 +54,41 @@ pub enum Shape {
 /// By cell and bytes.
 #[derive(Debug, Default, Clone)]
 pub struct Observed {
-    shapes: HashMap<(usize, usize, usize), Shape>,
+    shapes: HashMap<Key, Shape>,
+    /// How many dimensions the tensors had; `None` where they differ.
+    dims: HashMap<Key, Option<usize>>,
+    /// The expressions that were bool tensors.
+    masks: HashSet<Key>,
+    /// The rows of the table that calls and operators were.
+    ops: HashMap<Key, &'static Op>,
+    /// What functions were given and gave: by where they begin, and the parameter or `return`.
+    functions: HashMap<(At, String), Shape>,
+    /// The expression that runs an operation next.
+    pending: Option<Key>,
 }
+
+/// An expression: its cell and bytes.
+type Key = (usize, usize, usize);
 
 impl Observed {
     /// Notes a value.
     pub fn note(&mut self, expr: &Expr, value: &Value) {
-        let key = (expr.at.cell, expr.bytes.0, expr.bytes.1);
+        let key = key(expr);
+        if let Value::Tensor(held) = value {
+            if held.tensor.f_kind().is_ok_and(|kind| kind == Kind::Bool) {
+                self.masks.insert(key);
+            }
+            let dims = Some(held.tensor.dim());
+            let known = self.dims.entry(key).or_insert(dims);
+            if *known != dims {
+                *known = None;
+            }
+        }
         let shape = shape_of(value, 0);
         match self.shapes.get_mut(&key) {
-            None => drop(self.shapes.insert(key, shape)),
+            None => {
+                self.shapes.insert(key, shape);
+            }
             Some(before) if *before == shape => {}
             Some(before) => *before = joined(before, &shape),
         }
@@ -68,8 +96,54 @@ impl Observed {
 
     /// The kind of value that an expression had, if it was run.
     pub fn get(&self, expr: &Expr) -> Option<&Shape> {
-        self.shapes.get(&(expr.at.cell, expr.bytes.0, expr.bytes.1))
+        self.shapes.get(&key(expr))
     }
+
+    /// How many dimensions the tensors had that an expression gave.
+    pub fn dims(&self, expr: &Expr) -> Option<usize> {
+        self.dims.get(&key(expr)).copied().flatten()
+    }
+
+    /// Whether an expression was a bool tensor.
+    pub fn is_mask(&self, expr: &Expr) -> bool {
+        self.masks.contains(&key(expr))
+    }
+
+    /// The row of the table that a call or operator was.
+    pub fn op(&self, expr: &Expr) -> Option<&'static Op> {
+        self.ops.get(&key(expr)).copied()
+    }
+
+    /// The expression that runs an operation next.
+    pub fn expect(&mut self, expr: Option<&Expr>) {
+        self.pending = expr.map(key);
+    }
+
+    /// An operation that was run.
+    pub fn ran(&mut self, op: &'static Op) {
+        if let Some(key) = self.pending.take() {
+            self.ops.insert(key, op);
+        }
+    }
+
+    /// What a function was given for a parameter, or gave (`return`).
+    pub fn note_function(&mut self, at: At, what: &str, value: &Value) {
+        let shape = shape_of(value, 0);
+        let entry = self.functions.entry((at, what.to_owned()));
+        let known = entry.or_insert_with(|| shape.clone());
+        if *known != shape {
+            *known = joined(known, &shape);
+        }
+    }
+
+    /// The same, asked for.
+    pub fn function(&self, at: At, what: &str) -> Option<&Shape> {
+        self.functions.get(&(at, what.to_owned()))
+    }
+}
+
+fn key(expr: &Expr) -> Key {
+    (expr.at.cell, expr.bytes.0, expr.bytes.1)
 }
 
 /// What both are.
@@ -78,6 +152,15 @@ pub fn joined(a: &Shape, b: &Shape) -> Shape {
         (a, b) if a == b => a.clone(),
         (Shape::List(None), list @ Shape::List(_)) | (list @ Shape::List(_), Shape::List(None)) => {
             list.clone()
+        }
+        // A number written `2` and `0.5`: a float takes both.
+        (Shape::Int, Shape::Float) | (Shape::Float, Shape::Int) => Shape::Float,
+        (Shape::None, other) | (other, Shape::None) => match other {
+            Shape::Optional(_) => other.clone(),
+            _ => Shape::Optional(Box::new(other.clone())),
+        },
+        (Shape::Optional(inner), other) | (other, Shape::Optional(inner)) if **inner == *other => {
+            Shape::Optional(inner.clone())
         }
         _ => Shape::Mixed,
     }

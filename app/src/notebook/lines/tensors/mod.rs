@@ -230,6 +230,9 @@ impl Machine {
         if !self.rows.iter().any(|row| std::ptr::eq(*row, op)) {
             self.rows.push(op);
         }
+        if let Some(observed) = &mut self.observed {
+            observed.ran(op);
+        }
         let out = self.torch(|| (op.run)(&bound.args))?;
         let first = match bound.given.first() {
             Some(Some(Value::Tensor(held))) => Some(held.clone()),

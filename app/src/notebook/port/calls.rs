@@ -1,0 +1,617 @@
+//! Calls and attributes in Rust.
+
+use super::super::lines::ast::{Argument, Expr, ExprKind, Given};
+use super::super::lines::observe::Shape;
+use super::super::lines::ops::{Op, Type};
+use super::code::{Code, Form, Said};
+use super::expressions::printed;
+use super::template::filled;
+use super::twin::{Porter, Ready};
+
+impl Porter<'_> {
+    /// `x.name`
+    pub(super) fn attribute(&mut self, expr: &Expr, object: &Expr, name: &str) -> Said<Code> {
+        let shape = self.shape(expr)?;
+        if let ExprKind::Name(of) = &object.kind {
+            if &**of == "self" && self.class.is_some() {
+                return self.field(name);
+            }
+            if !self.scope().variables.contains_key(&**of) {
+                return constant(of, name, &shape).ok_or_else(|| format!("{of}.{name}"));
+            }
+        }
+        if let Shape::Dtype(kind) = shape {
+            return Ok(Code::value(format!("Kind::{kind:?}"), shape));
+        }
+        let of = self.expr(object)?;
+        let receiver = of.receiver();
+        match (&of.shape, name) {
+            (Shape::Tensor, "shape") => Ok(Code::value(format!("{receiver}.size()"), Shape::Size)),
+            (Shape::Tensor, "T") => {
+                let is_matrix = self.observed.dims(object) == Some(2);
+                Ok(Code::value(
+                    format!("{receiver}.{}()", if is_matrix { "tr" } else { "numpy_t" }),
+                    Shape::Tensor,
+                ))
+            }
+            (Shape::Tensor, "mT") => Ok(Code::value(format!("{receiver}.mt()"), Shape::Tensor)),
+            (Shape::Tensor, "grad") => Ok(Code::value(format!("{receiver}.grad()"), Shape::Tensor)),
+            (Shape::Tensor, "data") => {
+                Ok(Code::value(format!("{receiver}.detach()"), Shape::Tensor))
+            }
+            (Shape::Tensor, "ndim") => {
+                Ok(Code::value(format!("{receiver}.dim() as i64"), Shape::Int))
+            }
+            (Shape::Tensor, "requires_grad") => {
+                Ok(Code::value(format!("{receiver}.requires_grad()"), Shape::Bool))
+            }
+            (Shape::Tuple(items), "values" | "indices") if items.len() == 2 => {
+                let at = usize::from(name == "indices");
+                Ok(Code {
+                    text: format!("{receiver}.{at}"),
+                    shape: Shape::Tensor,
+                    form: Form::Place,
+                })
+            }
+            (Shape::Object(_), "weight") => {
+                Ok(Code { text: format!("{receiver}.weight"), shape, form: Form::Place })
+            }
+            _ => Err(format!(".{name}")),
+        }
+    }
+
+    fn field(&mut self, name: &str) -> Said<Code> {
+        let class = self.class.clone().unwrap_or_default();
+        let Some(shape) = self.fields.get(&class).and_then(|fields| fields.get(name)).cloned()
+        else {
+            return Err(format!("self.{name} is not ported"));
+        };
+        let rust = self.names.of(&format!("self.{name}")).replace("self.", "");
+        let text = if self.scope().in_init { rust } else { format!("self.{rust}") };
+        Ok(Code { text, shape, form: Form::Place })
+    }
+
+    /// A statement that is an expression: what it does is what counts.
+    pub(super) fn expression_statement(&mut self, expr: &Expr) -> Said<String> {
+        if let ExprKind::Call(function, arguments) = &expr.kind {
+            match &function.kind {
+                ExprKind::Name(name) if &**name == "print" => return self.print(arguments),
+                ExprKind::Attribute(object, name) if &**name == "append" => {
+                    let [value] = arguments.as_slice() else { return Err("append".to_owned()) };
+                    let list = self.expr(object)?;
+                    let value = self.expr(&value.value)?;
+                    if let ExprKind::Name(list) = &object.kind
+                        && let Some(variable) = self.scope().variables.get_mut(&**list)
+                        && variable.shape == Shape::List(None)
+                    {
+                        variable.shape = Shape::List(Some(Box::new(value.shape.clone())));
+                    }
+                    return Ok(format!("{}.push({});\n", list.receiver(), value.owned()));
+                }
+                ExprKind::Attribute(object, name) if &**name == "__init__" => {
+                    let is_super = matches!(&object.kind, ExprKind::Call(inner, _) if matches!(&inner.kind, ExprKind::Name(name) if &**name == "super"));
+                    if is_super {
+                        return Ok(String::new());
+                    }
+                }
+                ExprKind::Attribute(object, name) if &**name == "manual_seed" => {
+                    if let (ExprKind::Name(module), [seed]) = (&object.kind, arguments.as_slice())
+                        && &**module == "torch"
+                    {
+                        return Ok(format!(
+                            "tch::manual_seed({});\n",
+                            self.expr(&seed.value)?.text
+                        ));
+                    }
+                }
+                ExprKind::Attribute(object, name)
+                    if &**name == "backward" && arguments.is_empty() =>
+                {
+                    return Ok(format!("{}.backward();\n", self.expr(object)?.receiver()));
+                }
+                _ => {}
+            }
+        }
+        if matches!(expr.kind, ExprKind::Str(_)) {
+            return Ok(String::new());
+        }
+        let code = self.expr(expr)?;
+        match code.shape {
+            // The last line of a cell: what a notebook shows.
+            Shape::Tensor if code.form == Form::Place => {
+                Ok(format!("println!(\"{{}}\", {}.printed());\n", code.text))
+            }
+            Shape::None => Ok(format!("{};\n", code.text)),
+            _ => Ok(format!("let _ = {};\n", code.owned())),
+        }
+    }
+
+    fn print(&mut self, arguments: &[Argument]) -> Said<String> {
+        let (mut formats, mut values) = (Vec::new(), Vec::new());
+        for argument in arguments {
+            if argument.how != Given::Place {
+                return Err("print with options".to_owned());
+            }
+            match &argument.value.kind {
+                ExprKind::Format(pieces) => {
+                    let (format, more) = self.format(pieces)?;
+                    formats.push(format);
+                    values.extend(more);
+                }
+                ExprKind::Str(text) => {
+                    formats.push(
+                        format!("{text:?}").trim_matches('"').replace('{', "{{").replace('}', "}}"),
+                    );
+                }
+                _ => {
+                    let code = self.expr(&argument.value)?;
+                    let (hole, value) = printed(&code, "")?;
+                    formats.push(hole);
+                    values.push(value);
+                }
+            }
+        }
+        let values: String = values.iter().map(|value| format!(", {value}")).collect();
+        Ok(format!("println!(\"{}\"{values});\n", formats.join(" ")))
+    }
+
+    pub(super) fn call(
+        &mut self,
+        expr: &Expr,
+        function: &Expr,
+        arguments: &[Argument],
+    ) -> Said<Code> {
+        let shape = self.shape(expr)?;
+        if let ExprKind::Name(name) = &function.kind {
+            if let Some(ready) = self.functions.get(&**name).cloned() {
+                let arguments = self.given_to(&ready, arguments)?;
+                return Ok(Code::value(format!("{}({})?", ready.rust, arguments), ready.returns));
+            }
+            if let Some(code) = self.builtin(name, arguments, &shape)? {
+                return Ok(code);
+            }
+        }
+        if let Ok(Shape::Object(path)) = self.shape(function) {
+            return self.called_object(&path, function, arguments);
+        }
+        if matches!(shape, Shape::Object(_)) {
+            return self.constructed(expr, function, arguments, "Path::root(Device::Cpu)");
+        }
+        if let ExprKind::Attribute(object, name) = &function.kind {
+            if let ExprKind::Name(of) = &object.kind
+                && &**of == "self"
+                && let Some(class) = self.class.clone()
+                && let Some(ready) = self.methods.get(&format!("{class}.{name}")).cloned()
+            {
+                let arguments = self.given_to(&ready, arguments)?;
+                return Ok(Code::value(
+                    format!("self.{}({arguments})?", ready.rust),
+                    ready.returns,
+                ));
+            }
+            if let Some(code) = self.known_method(expr, object, name, arguments, &shape)? {
+                return Ok(code);
+            }
+        }
+        let Some(op) = self.observed.op(expr) else {
+            return Err(format!("{} is not in the table", spoken(function)));
+        };
+        self.table(op, function, arguments, shape)
+    }
+
+    /// A row of the table.
+    fn table(
+        &mut self,
+        op: &'static Op,
+        function: &Expr,
+        arguments: &[Argument],
+        shape: Shape,
+    ) -> Said<Code> {
+        let mut places: Vec<Code> = Vec::new();
+        let is_method = match &function.kind {
+            ExprKind::Attribute(object, _) => {
+                !matches!(self.shape(object), Ok(Shape::Other) | Err(_))
+            }
+            _ => false,
+        };
+        if let (true, ExprKind::Attribute(object, _)) = (is_method, &function.kind) {
+            places.push(self.expr(object)?);
+        }
+        let mut keys: Vec<(String, Code)> = Vec::new();
+        let mut wants_grad = false;
+        for argument in arguments {
+            match &argument.how {
+                Given::Place => places.push(self.expr(&argument.value)?),
+                Given::Key(name) if matches!(&**name, "device" | "requires_grad") => {
+                    let on = matches!(argument.value.kind, ExprKind::Bool(true));
+                    wants_grad |= &**name == "requires_grad" && on;
+                }
+                Given::Key(name) => keys.push((name.to_string(), self.expr(&argument.value)?)),
+                _ => return Err("* in a call".to_owned()),
+            }
+        }
+        let mut places = places.into_iter();
+        let mut given: Vec<Option<Code>> = Vec::new();
+        for param in op.params {
+            let rest = places.as_slice();
+            let gather = match (param.takes, rest) {
+                (Type::Sizes, [first, ..]) => first.shape == Shape::Int,
+                (Type::Tensors, [first, ..]) => first.shape == Shape::Tensor,
+                _ => false,
+            };
+            if gather {
+                let items: Vec<String> = places.by_ref().map(|code| code.owned()).collect();
+                let shape = Shape::List(None);
+                given.push(Some(Code::value(format!("[{}]", items.join(", ")), shape)));
+                continue;
+            }
+            let code = places.next().or_else(|| {
+                let at = keys.iter().position(|(key, _)| {
+                    key == param.name
+                        || (key == "axis" && param.name == "dim")
+                        || (key == "keepdims" && param.name == "keepdim")
+                })?;
+                Some(keys.remove(at).1)
+            });
+            given.push(code.map(|code| as_sizes(code, param.takes)));
+        }
+        if !keys.is_empty() || places.next().is_some() {
+            return Err(format!("{} with these arguments", op.name));
+        }
+        let mut text = filled(op, &given)?;
+        if wants_grad {
+            text.push_str(".set_requires_grad(true)");
+        }
+        if let (Shape::Tuple(_), true) = (&shape, is_vec(op)) {
+            return Ok(Code { text, shape, form: Form::Vec });
+        }
+        Ok(Code::value(text, shape))
+    }
+
+    /// The arguments of a function of the notebook, its defaults filled in.
+    fn given_to(&mut self, ready: &Ready, arguments: &[Argument]) -> Said<String> {
+        let mut places = arguments.iter().filter(|argument| argument.how == Given::Place);
+        let mut out = Vec::new();
+        for (name, shape, default) in &ready.parameters {
+            let given = places.next().or_else(|| {
+                arguments
+                    .iter()
+                    .find(|argument| matches!(&argument.how, Given::Key(key) if **key == **name))
+            });
+            let code = match given {
+                Some(argument) => self.expr(&argument.value)?,
+                None => default.clone().ok_or_else(|| format!("{name} is not given"))?,
+            };
+            out.push(match (shape, &code.shape) {
+                (Shape::Optional(_), Shape::None) => "None".to_owned(),
+                (Shape::Optional(_), Shape::Optional(_)) => code.text,
+                (Shape::Optional(_), _) => format!("Some({})", code.borrowed()),
+                (Shape::Float, Shape::Int) => code.float()?,
+                (Shape::Int | Shape::Float | Shape::Bool, _) => code.text,
+                (Shape::Str, _) => code.text,
+                _ => code.borrowed(),
+            });
+        }
+        Ok(out.join(", "))
+    }
+
+    /// Python's own functions.
+    fn builtin(&mut self, name: &str, arguments: &[Argument], shape: &Shape) -> Said<Option<Code>> {
+        let one = match arguments {
+            [one] if one.how == Given::Place => &one.value,
+            _ => return Ok(None),
+        };
+        if name == "float"
+            && let ExprKind::Str(text) = &one.kind
+        {
+            return Ok(match text.trim_start_matches('+') {
+                "inf" => Some(Code::value("f64::INFINITY", Shape::Float)),
+                "-inf" => Some(Code::value("f64::NEG_INFINITY", Shape::Float)),
+                "nan" => Some(Code::value("f64::NAN", Shape::Float)),
+                _ => None,
+            });
+        }
+        if !matches!(name, "len" | "int" | "float" | "abs" | "str" | "list" | "tuple") {
+            return Ok(None);
+        }
+        let code = self.expr(one)?;
+        Ok(Some(match (name, &code.shape) {
+            ("len", Shape::Tensor) => {
+                Code::value(format!("{}.size()[0]", code.receiver()), Shape::Int)
+            }
+            ("len", Shape::List(_)) => {
+                Code::operation(format!("{}.len() as i64", code.receiver()), Shape::Int, 4)
+            }
+            ("int", Shape::Float) => {
+                Code::operation(format!("{} as i64", code.operand(4)), Shape::Int, 4)
+            }
+            ("float", Shape::Int | Shape::Float) => Code::operation(code.float()?, Shape::Float, 4),
+            ("abs", Shape::Float) => {
+                Code::value(format!("{}.abs()", code.receiver()), shape.clone())
+            }
+            ("list", Shape::List(_)) => code,
+            ("float", Shape::Tensor) => {
+                Code::value(format!("{}.double_value(&[])", code.receiver()), Shape::Float)
+            }
+            _ => return Err(format!("{name} of this")),
+        }))
+    }
+
+    /// Methods and functions of modules that are not in the table.
+    fn known_method(
+        &mut self,
+        expr: &Expr,
+        object: &Expr,
+        name: &str,
+        arguments: &[Argument],
+        shape: &Shape,
+    ) -> Said<Option<Code>> {
+        if let ExprKind::Name(module) = &object.kind
+            && !self.scope().variables.contains_key(&**module)
+        {
+            return match (&**module, name) {
+                ("torch", "tensor") => self.literal(expr, arguments).map(Some),
+                ("math" | "np", "sqrt" | "exp" | "sin" | "cos" | "tanh" | "log")
+                    if *shape == Shape::Float && arguments.len() == 1 =>
+                {
+                    let code = self.expr(&arguments[0].value)?;
+                    let float = code.float()?;
+                    let rust = if name == "log" { "ln" } else { name };
+                    let is_written = float.chars().all(|c| c.is_ascii_digit() || c == '.');
+                    let receiver = if is_written {
+                        format!("{float}_f64")
+                    } else if code.shape == Shape::Float
+                        && !matches!(code.form, Form::Value(own) if own < 5)
+                    {
+                        float
+                    } else {
+                        format!("({float})")
+                    };
+                    Ok(Some(Code::value(format!("{receiver}.{rust}()"), Shape::Float)))
+                }
+                ("nn", "Parameter") => {
+                    let [data] = arguments else { return Err("nn.Parameter".to_owned()) };
+                    let code = self.expr(&data.value)?;
+                    Ok(Some(Code::value(
+                        format!("{}.set_requires_grad(true)", code.receiver()),
+                        Shape::Tensor,
+                    )))
+                }
+                _ => Ok(None),
+            };
+        }
+        if !matches!(self.shape(object), Ok(Shape::Tensor)) {
+            return Ok(None);
+        }
+        let plain = arguments.is_empty();
+        if !matches!(
+            name,
+            "size" | "item" | "dim" | "numel" | "requires_grad_" | "cpu" | "to" | "tolist"
+        ) {
+            return Ok(None);
+        }
+        let of = self.expr(object)?;
+        let receiver = of.receiver();
+        Ok(Some(match (name, shape) {
+            ("size", Shape::Size) => Code::value(format!("{receiver}.size()"), Shape::Size),
+            ("size", _) => match arguments.first().map(|argument| &argument.value.kind) {
+                Some(ExprKind::Int(at)) => {
+                    Code::value(format!("{receiver}.size()[{at}]"), Shape::Int)
+                }
+                Some(ExprKind::Unary('-', inner)) => match inner.kind {
+                    ExprKind::Int(at) => Code::value(
+                        format!("{receiver}.size()[{receiver}.dim() - {at}]"),
+                        Shape::Int,
+                    ),
+                    _ => return Err("size".to_owned()),
+                },
+                _ => return Err("size".to_owned()),
+            },
+            ("item", Shape::Float) if plain => {
+                Code::value(format!("{receiver}.double_value(&[])"), Shape::Float)
+            }
+            ("item", Shape::Int) if plain => {
+                Code::value(format!("{receiver}.int64_value(&[])"), Shape::Int)
+            }
+            ("dim", _) => Code::operation(format!("{receiver}.dim() as i64"), Shape::Int, 4),
+            ("numel", _) => Code::operation(format!("{receiver}.numel() as i64"), Shape::Int, 4),
+            ("requires_grad_", _) if plain => {
+                Code::value(format!("{receiver}.set_requires_grad(true)"), Shape::Tensor)
+            }
+            ("cpu", _) => of,
+            _ => return Ok(None),
+        }))
+    }
+
+    /// `torch.tensor(..)` of what is written out.
+    fn literal(&mut self, expr: &Expr, arguments: &[Argument]) -> Said<Code> {
+        let Some(data) = arguments.iter().find(|argument| argument.how == Given::Place) else {
+            return Err("torch.tensor".to_owned());
+        };
+        let mut after = String::new();
+        for argument in arguments {
+            match &argument.how {
+                Given::Place => {}
+                Given::Key(key) if &**key == "requires_grad" => {
+                    after.push_str(".set_requires_grad(true)")
+                }
+                Given::Key(key) if &**key == "device" => {}
+                Given::Key(key) if &**key == "dtype" => {
+                    let code = self.expr(&argument.value)?;
+                    // tensor! rounds floats to float32 first.
+                    let is_whole = !self.text[data.value.bytes.0..data.value.bytes.1].contains('.');
+                    if !is_whole
+                        && !matches!(code.shape, Shape::Dtype(tch::Kind::Float | tch::Kind::Half))
+                    {
+                        return Err("torch.tensor of floats with this dtype".to_owned());
+                    }
+                    after = format!(".to_kind({}){after}", code.text);
+                }
+                _ => return Err("torch.tensor with these arguments".to_owned()),
+            }
+        }
+        let text = match &data.value.kind {
+            ExprKind::List(items) | ExprKind::Tuple(items) => {
+                let items: Said<Vec<String>> = items.iter().map(|item| self.item(item)).collect();
+                format!("tensor![{}]", items?.join(", "))
+            }
+            _ => format!("scalar!({})", self.item(&data.value)?),
+        };
+        let _ = expr;
+        Ok(Code::value(format!("{text}{after}"), Shape::Tensor))
+    }
+
+    fn item(&mut self, item: &Expr) -> Said<String> {
+        match &item.kind {
+            ExprKind::List(items) | ExprKind::Tuple(items) => {
+                let items: Said<Vec<String>> = items.iter().map(|item| self.item(item)).collect();
+                Ok(format!("[{}]", items?.join(", ")))
+            }
+            _ => {
+                let code = self.expr(item)?;
+                match code.shape {
+                    Shape::Int | Shape::Float | Shape::Bool => Ok(code.text),
+                    _ => Err("torch.tensor of this".to_owned()),
+                }
+            }
+        }
+    }
+
+    /// `nn.Linear(..)` or a class of the notebook.
+    pub(super) fn constructed(
+        &mut self,
+        expr: &Expr,
+        function: &Expr,
+        arguments: &[Argument],
+        path: &str,
+    ) -> Said<Code> {
+        let shape = self.shape(expr)?;
+        let Shape::Object(class) = &shape else { return Err("this object".to_owned()) };
+        if let Some(ready) = self.methods.get(&format!("{class}.new")).cloned() {
+            let arguments = self.given_to(&ready, arguments)?;
+            let comma = if arguments.is_empty() { "" } else { ", " };
+            return Ok(Code::value(format!("{class}::new({path}{comma}{arguments})?"), shape));
+        }
+        let mut places = Vec::new();
+        let mut bias = None;
+        for argument in arguments {
+            match &argument.how {
+                Given::Place => places.push(self.expr(&argument.value)?),
+                Given::Key(key) if &**key == "bias" => {
+                    bias = Some(self.expr(&argument.value)?.text)
+                }
+                Given::Key(key) if matches!(&**key, "p") => {
+                    places.push(self.expr(&argument.value)?)
+                }
+                _ => return Err(format!("{} with these arguments", spoken(function))),
+            }
+        }
+        let text = match (class.trim_start_matches("torch.nn."), places.as_slice()) {
+            ("Linear", [inputs, outputs]) => {
+                let config = format!("LinearConfig::new({}, {})", inputs.text, outputs.text);
+                let config = match bias {
+                    Some(bias) => format!("LinearConfig {{ bias: {bias}, ..{config} }}"),
+                    None => config,
+                };
+                format!("Linear::new({path}, {config})?")
+            }
+            ("Embedding", [count, size]) => {
+                format!(
+                    "Embedding::new({path}, EmbeddingConfig::new({}, {}))?",
+                    count.text, size.text
+                )
+            }
+            ("LayerNorm", [size]) if size.shape == Shape::Int => {
+                format!("LayerNorm::new({path}, LayerNormConfig::new(&[{}]))?", size.text)
+            }
+            ("Dropout", [p]) => format!("Dropout::new({})?", p.float()?),
+            (name, _) => return Err(format!("nn.{name}")),
+        };
+        Ok(Code::value(text, shape))
+    }
+
+    /// `module(x)`
+    fn called_object(&mut self, path: &str, function: &Expr, arguments: &[Argument]) -> Said<Code> {
+        let of = self.expr(function)?;
+        if let Some(ready) = self.methods.get(&format!("{path}.forward")).cloned() {
+            let arguments = self.given_to(&ready, arguments)?;
+            return Ok(Code::value(
+                format!("{}.forward({arguments})?", of.receiver()),
+                ready.returns,
+            ));
+        }
+        match (path, arguments) {
+            (
+                "torch.nn.Linear" | "torch.nn.LayerNorm" | "torch.nn.Embedding"
+                | "torch.nn.Dropout",
+                [input],
+            ) => {
+                let input = self.expr(&input.value)?;
+                Ok(Code::value(
+                    format!("{}.forward({})?", of.receiver(), input.borrowed()),
+                    Shape::Tensor,
+                ))
+            }
+            _ => Err(format!("{path} is not ported")),
+        }
+    }
+}
+
+/// `[2, 3]` rather than `vec![2, 3]` or `(2, 3)`, where sizes are asked for.
+fn as_sizes(code: Code, takes: Type) -> Code {
+    let is_list =
+        matches!(takes, Type::Ints | Type::OptInts | Type::Sizes | Type::Pair | Type::Tensors);
+    if !is_list {
+        return code;
+    }
+    if let Some(inside) = code.text.strip_prefix("vec![") {
+        return Code { text: format!("[{inside}"), ..code };
+    }
+    if let (Shape::Tuple(_), Some(inside)) = (&code.shape, code.text.strip_prefix('('))
+        && code.form != Form::Vec
+    {
+        return Code { text: format!("[{}]", inside.strip_suffix(')').unwrap_or(inside)), ..code };
+    }
+    code
+}
+
+/// What gives a `Vec` where Python has a tuple.
+fn is_vec(op: &Op) -> bool {
+    matches!(
+        op.name,
+        "split"
+            | "chunk"
+            | "unbind"
+            | "tensor_split"
+            | "hsplit"
+            | "vsplit"
+            | "dsplit"
+            | "meshgrid"
+            | "broadcast_tensors"
+            | "split_with_sizes"
+            | "unsafe_chunk"
+    ) || (op.name == "where" && op.params.len() == 1)
+}
+
+fn constant(module: &str, name: &str, shape: &Shape) -> Option<Code> {
+    if let Shape::Dtype(kind) = shape {
+        return Some(Code::value(format!("Kind::{kind:?}"), shape.clone()));
+    }
+    let text = match (module, name) {
+        (_, "pi") => "std::f64::consts::PI",
+        (_, "e") => "std::f64::consts::E",
+        (_, "inf") => "f64::INFINITY",
+        (_, "nan") => "f64::NAN",
+        _ => return None,
+    };
+    (*shape == Shape::Float).then(|| Code::value(text, Shape::Float))
+}
+
+/// A function as it is spoken of.
+fn spoken(expr: &Expr) -> String {
+    match &expr.kind {
+        ExprKind::Name(name) => name.to_string(),
+        ExprKind::Attribute(object, name) => format!("{}.{name}", spoken(object)),
+        _ => "this".to_owned(),
+    }
+}

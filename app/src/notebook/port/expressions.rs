@@ -1,0 +1,408 @@
+//! Expressions in Rust.
+
+use super::super::lines::ast::{Expr, ExprKind, Piece};
+use super::super::lines::observe::Shape;
+use super::code::{Code, Form, Said};
+use super::template::filled;
+use super::twin::Porter;
+
+impl Porter<'_> {
+    /// An expression.
+    pub fn expr(&mut self, expr: &Expr) -> Said<Code> {
+        Ok(match &expr.kind {
+            ExprKind::None => Code::value("None", Shape::None),
+            ExprKind::Bool(value) => Code::value(value.to_string(), Shape::Bool),
+            ExprKind::Int(value) => Code::value(value.to_string(), Shape::Int),
+            ExprKind::Float(value) => Code::value(float(*value), Shape::Float),
+            ExprKind::Str(text) => Code::value(format!("{text:?}"), Shape::Str),
+            ExprKind::Name(name) => self.name(name)?,
+            ExprKind::Tuple(items) => {
+                let items: Said<Vec<Code>> = items.iter().map(|item| self.expr(item)).collect();
+                let items = items?;
+                let texts: Vec<String> = items.iter().map(Code::owned).collect();
+                Code::value(
+                    format!("({})", texts.join(", ")),
+                    Shape::Tuple(items.into_iter().map(|item| item.shape).collect()),
+                )
+            }
+            ExprKind::List(items) => self.list(expr, items)?,
+            ExprKind::Unary(operator, operand) => self.unary(expr, *operator, operand)?,
+            ExprKind::Binary(operator, left, right) => self.binary(expr, operator, left, right)?,
+            ExprKind::Compare(..) | ExprKind::And(..) | ExprKind::Or(..) | ExprKind::Not(..) => {
+                if self.shape(expr)? == Shape::Tensor {
+                    return self.compared_tensors(expr);
+                }
+                Code::operation(self.condition(expr)?, Shape::Bool, 0)
+            }
+            ExprKind::Attribute(object, name) => self.attribute(expr, object, name)?,
+            ExprKind::Subscript(object, index) => self.subscript(expr, object, index)?,
+            ExprKind::Call(function, arguments) => self.call(expr, function, arguments)?,
+            ExprKind::Format(pieces) => {
+                let (format, values) = self.format(pieces)?;
+                let values: String = values.iter().map(|value| format!(", {value}")).collect();
+                Code::value(format!("format!(\"{format}\"{values})"), Shape::Str)
+            }
+            ExprKind::Comprehension(made) => self.comprehension(expr, made)?,
+            _ => return Err("this form of Python".to_owned()),
+        })
+    }
+
+    fn name(&mut self, name: &str) -> Said<Code> {
+        let found = self.scope().variables.get(name).cloned();
+        match found {
+            Some(variable) => {
+                Ok(Code { text: variable.rust, shape: variable.shape, form: variable.form })
+            }
+            None => Err(format!("{name} is not ported")),
+        }
+    }
+
+    fn list(&mut self, expr: &Expr, items: &[Expr]) -> Said<Code> {
+        let shape = self.shape(expr)?;
+        let items: Said<Vec<Code>> = items.iter().map(|item| self.expr(item)).collect();
+        let items: Said<Vec<String>> = items?
+            .iter()
+            .map(|item| match &shape {
+                Shape::List(Some(inner)) if **inner == Shape::Float => item.float(),
+                _ => Ok(item.owned()),
+            })
+            .collect();
+        Ok(Code::value(format!("vec![{}]", items?.join(", ")), shape))
+    }
+
+    fn unary(&mut self, expr: &Expr, operator: char, operand: &Expr) -> Said<Code> {
+        let code = self.expr(operand)?;
+        match (operator, &code.shape) {
+            ('-', Shape::Tensor) => {
+                Ok(Code::operation(format!("-{}", code.operand(3)), Shape::Tensor, 3))
+            }
+            ('-', Shape::Int | Shape::Float) => {
+                Ok(Code::operation(format!("-{}", code.operand(3)), code.shape.clone(), 3))
+            }
+            ('~', Shape::Tensor) => {
+                let op = self.observed.op(expr).ok_or("this was never reached")?;
+                Ok(Code::value(filled(op, &[Some(code)])?, Shape::Tensor))
+            }
+            _ => Err(format!("{operator} on this")),
+        }
+    }
+
+    fn binary(&mut self, expr: &Expr, operator: &str, left: &Expr, right: &Expr) -> Said<Code> {
+        let (a, b) = (self.expr(left)?, self.expr(right)?);
+        let shape = self.shape(expr)?;
+        match (&a.shape, &b.shape) {
+            (Shape::Tensor, _) | (_, Shape::Tensor) => self.tensors(expr, operator, &a, &b),
+            (Shape::Int, Shape::Int) => self.whole(operator, &a, &b),
+            (Shape::Int | Shape::Float, Shape::Int | Shape::Float) => {
+                let (fa, fb) = (a.float()?, b.float()?);
+                let paren = |text: String, code: &Code| match code.form {
+                    Form::Value(own) if own < 4 && code.shape == Shape::Float => {
+                        format!("({text})")
+                    }
+                    _ if text.contains(" as ") => format!("({text})"),
+                    _ => text,
+                };
+                let (fa, fb) = (paren(fa, &a), paren(fb, &b));
+                Ok(match operator {
+                    "+" | "-" => Code::operation(format!("{fa} {operator} {fb}"), shape, 1),
+                    "*" | "/" => Code::operation(format!("{fa} {operator} {fb}"), shape, 2),
+                    "**" => {
+                        let base = if fa.starts_with(|c: char| c.is_ascii_digit()) {
+                            format!("{fa}_f64")
+                        } else {
+                            fa
+                        };
+                        let base = if base.starts_with('-') { format!("({base})") } else { base };
+                        Code::value(format!("{base}.powf({})", b.float()?), shape)
+                    }
+                    _ => return Err(format!("{operator} on floats")),
+                })
+            }
+            _ => Err(format!("{operator} on these")),
+        }
+    }
+
+    fn whole(&mut self, operator: &str, a: &Code, b: &Code) -> Said<Code> {
+        Ok(match operator {
+            "+" | "-" => Code::operation(
+                format!("{} {operator} {}", a.operand(1), b.operand(2)),
+                Shape::Int,
+                1,
+            ),
+            "*" => Code::operation(format!("{} * {}", a.operand(2), b.operand(3)), Shape::Int, 2),
+            "/" => Code::operation(
+                format!("{} as f64 / {}", a.operand(5), b.float()?.replace(" as f64", " as f64")),
+                Shape::Float,
+                1,
+            ),
+            // With a divisor above zero, as sizes are, this is Python's.
+            "//" => Code::value(format!("{}.div_euclid({})", self.i64(a), b.text), Shape::Int),
+            "%" => Code::value(format!("{}.rem_euclid({})", self.i64(a), b.text), Shape::Int),
+            "**" => match b.text.parse::<u32>() {
+                Ok(power) => Code::value(format!("{}.pow({power})", self.i64(a)), Shape::Int),
+                Err(_) => return Err("a power that is not written out".to_owned()),
+            },
+            _ => return Err(format!("{operator} on whole numbers")),
+        })
+    }
+
+    fn i64(&self, code: &Code) -> String {
+        if code.text.chars().all(|c| c.is_ascii_digit()) {
+            format!("{}_i64", code.text)
+        } else {
+            code.receiver()
+        }
+    }
+
+    /// An operator with a tensor on at least one side.
+    fn tensors(&mut self, expr: &Expr, operator: &str, a: &Code, b: &Code) -> Said<Code> {
+        let both = a.shape == Shape::Tensor && b.shape == Shape::Tensor;
+        let is_number = |code: &Code| matches!(code.shape, Shape::Int | Shape::Float);
+        if matches!(operator, "+" | "-" | "*" | "/") && (both || is_number(b)) {
+            let tightness = if matches!(operator, "+" | "-") { 1 } else { 2 };
+            let right = match b.form {
+                Form::Value(own) if own <= tightness => format!("({})", b.text),
+                _ => b.operand(tightness),
+            };
+            return Ok(Code::operation(
+                format!("{} {operator} {right}", a.operand(tightness)),
+                Shape::Tensor,
+                tightness,
+            ));
+        }
+        if is_number(a) && matches!(operator, "+" | "*" | "-") {
+            let tightness = if operator == "*" { 2 } else { 1 };
+            let right = match b.form {
+                Form::Value(own) if own <= tightness => format!("({})", b.text),
+                _ => b.operand(tightness),
+            };
+            // A number that is written out may be of any type to Rust.
+            let is_written =
+                a.text.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '-' | 'e'));
+            let left = match a.shape {
+                Shape::Float if is_written => format!("{}_f64", a.text),
+                _ if is_written => format!("{}_i64", a.text),
+                _ => a.operand(tightness),
+            };
+            return Ok(Code::operation(
+                format!("{left} {operator} {right}"),
+                Shape::Tensor,
+                tightness,
+            ));
+        }
+        if is_number(a) && operator == "/" {
+            return Ok(Code::operation(
+                format!("{}.reciprocal() * {}", b.receiver(), a.operand(2)),
+                Shape::Tensor,
+                2,
+            ));
+        }
+        if is_number(a) && operator == "**" {
+            return Ok(Code::value(
+                format!("Tensor::pow_scalar({}, {})", a.text, b.borrowed()),
+                Shape::Tensor,
+            ));
+        }
+        let op = self.observed.op(expr).ok_or("this was never reached")?;
+        Ok(Code::value(filled(op, &[Some(a.clone()), Some(b.clone())])?, Shape::Tensor))
+    }
+
+    fn compared_tensors(&mut self, expr: &Expr) -> Said<Code> {
+        let ExprKind::Compare(left, rest) = &expr.kind else {
+            return Err("and, or and not on tensors".to_owned());
+        };
+        let [(_, right)] = rest.as_slice() else {
+            return Err("a chain of comparisons of tensors".to_owned());
+        };
+        let (a, b) = (self.expr(left)?, self.expr(right)?);
+        let op = self.observed.op(expr).ok_or("this was never reached")?;
+        let (a, b) = if a.shape == Shape::Tensor { (a, b) } else { (b, a) };
+        Ok(Code::value(filled(op, &[Some(a), Some(b)])?, Shape::Tensor))
+    }
+
+    /// A condition on Python's own values.
+    pub fn condition(&mut self, expr: &Expr) -> Said<String> {
+        Ok(match &expr.kind {
+            ExprKind::And(a, b) => format!("{} && {}", self.condition(a)?, self.condition(b)?),
+            ExprKind::Or(a, b) => format!("({} || {})", self.condition(a)?, self.condition(b)?),
+            ExprKind::Not(a) => format!("!({})", self.condition(a)?),
+            ExprKind::Compare(first, rest) => {
+                let mut left = self.expr(first)?;
+                let mut parts = Vec::new();
+                for (operator, right) in rest {
+                    let right = self.expr(right)?;
+                    let (a, b) = match (&left.shape, &right.shape) {
+                        (Shape::Int, Shape::Int)
+                        | (Shape::Str, Shape::Str)
+                        | (Shape::Bool, Shape::Bool) => (left.operand(1), right.operand(1)),
+                        (Shape::Int | Shape::Float, Shape::Int | Shape::Float) => {
+                            (left.float()?, right.float()?)
+                        }
+                        _ => return Err(format!("{operator} on these")),
+                    };
+                    if !matches!(&**operator, "<" | ">" | "<=" | ">=" | "==" | "!=") {
+                        return Err(format!("{operator} on these"));
+                    }
+                    parts.push(format!("{a} {operator} {b}"));
+                    left = right;
+                }
+                parts.join(" && ")
+            }
+            _ => {
+                let code = self.expr(expr)?;
+                match code.shape {
+                    Shape::Bool => code.text,
+                    Shape::Int => format!("{} != 0", code.operand(1)),
+                    _ => return Err("a condition of this kind".to_owned()),
+                }
+            }
+        })
+    }
+
+    /// An f-string's pieces as a format and its values.
+    pub fn format(&mut self, pieces: &[Piece]) -> Said<(String, Vec<String>)> {
+        let (mut format, mut values) = (String::new(), Vec::new());
+        for piece in pieces {
+            match piece {
+                Piece::Text(text) => {
+                    format.push_str(
+                        &format!("{text:?}")
+                            .trim_matches('"')
+                            .replace('{', "{{")
+                            .replace('}', "}}"),
+                    );
+                }
+                Piece::Value { value, label, conversion, spec } => {
+                    if let Some(label) = label {
+                        format.push_str(label);
+                    }
+                    if conversion.is_some() {
+                        return Err("!r in an f-string".to_owned());
+                    }
+                    let spec = match spec.as_slice() {
+                        [] => "",
+                        [Piece::Text(text)] => &**text,
+                        _ => return Err("a format of this form".to_owned()),
+                    };
+                    let code = self.expr(value)?;
+                    let (hole, value) = printed(&code, spec)?;
+                    format.push_str(&hole);
+                    values.push(value);
+                }
+            }
+        }
+        Ok((format, values))
+    }
+
+    fn comprehension(
+        &mut self,
+        expr: &Expr,
+        made: &super::super::lines::ast::Comprehension,
+    ) -> Said<Code> {
+        use super::super::lines::ast::Makes;
+        let [clause] = made.clauses.as_slice() else {
+            return Err("a comprehension of this form".to_owned());
+        };
+        let ExprKind::Name(name) = &clause.target.kind else {
+            return Err("a comprehension over several names".to_owned());
+        };
+        if made.makes != Makes::List || !clause.conditions.is_empty() {
+            return Err("a comprehension of this form".to_owned());
+        }
+        let over = self.iterated(&clause.iterable)?;
+        let rust = self.names.of(name);
+        let before = self.scope().variables.get(&**name).cloned();
+        let depth = self.scope().depth + 1;
+        let variable =
+            super::twin::Variable { rust: rust.clone(), shape: over.shape, form: over.form, depth };
+        self.scope().variables.insert(name.to_string(), variable);
+        let element = self.expr(&made.element);
+        match before {
+            Some(before) => self.scope().variables.insert(name.to_string(), before),
+            None => self.scope().variables.remove(&**name),
+        };
+        let element = element?;
+        if element.text.contains('?') {
+            return Err("a comprehension that may fail".to_owned());
+        }
+        let shape = self.shape(expr)?;
+        let over = if over.text.contains("..") { format!("({})", over.text) } else { over.text };
+        let text =
+            format!("{over}.into_iter().map(|{rust}| {}).collect::<Vec<_>>()", element.owned());
+        Ok(Code::value(text, shape))
+    }
+
+    /// What a loop goes through, and the form of its items.
+    pub fn iterated(&mut self, iterable: &Expr) -> Said<Code> {
+        if let ExprKind::Call(function, arguments) = &iterable.kind
+            && matches!(&function.kind, ExprKind::Name(name) if &**name == "range")
+        {
+            let numbers: Said<Vec<Code>> =
+                arguments.iter().map(|argument| self.expr(&argument.value)).collect();
+            let numbers = numbers?;
+            let text = match numbers.as_slice() {
+                [stop] => format!("0..{}", stop.operand(2)),
+                [start, stop] => format!("{}..{}", start.operand(2), stop.operand(2)),
+                [start, stop, step] => {
+                    format!("({}..{}).step_by({})", start.operand(2), stop.operand(2), step.text)
+                }
+                _ => return Err("range".to_owned()),
+            };
+            return Ok(Code::value(text, Shape::Int));
+        }
+        let code = self.expr(iterable)?;
+        match &code.shape {
+            Shape::Tensor => Ok(Code {
+                text: format!("{}.unbind(0)", code.receiver()),
+                shape: Shape::Tensor,
+                form: Form::Place,
+            }),
+            Shape::List(Some(inner)) => {
+                let form = if matches!(**inner, Shape::Int | Shape::Float | Shape::Bool) {
+                    Form::Place
+                } else {
+                    Form::Reference
+                };
+                let text = if form == Form::Place {
+                    format!("{}.clone()", code.receiver())
+                } else {
+                    code.borrowed()
+                };
+                Ok(Code { text, shape: (**inner).clone(), form })
+            }
+            _ => Err("a loop over this".to_owned()),
+        }
+    }
+}
+
+/// A float as Rust writes it.
+pub fn float(value: f64) -> String {
+    if value.is_infinite() { "f64::INFINITY".to_owned() } else { format!("{value:?}") }
+}
+
+/// The hole in a format for a value, and the value.
+pub fn printed(code: &Code, spec: &str) -> Said<(String, String)> {
+    let plain = spec.is_empty();
+    Ok(match &code.shape {
+        Shape::Tensor if plain => ("{}".to_owned(), format!("{}.printed()", code.receiver())),
+        Shape::Size if plain => ("torch.Size({:?})".to_owned(), code.text.clone()),
+        Shape::Str if plain => ("{}".to_owned(), code.text.clone()),
+        Shape::Int if plain || spec.chars().all(|c| c.is_ascii_digit()) => {
+            (if plain { "{}".to_owned() } else { format!("{{:{spec}}}") }, code.text.clone())
+        }
+        Shape::Float if plain => ("{:?}".to_owned(), code.text.clone()),
+        Shape::Float if spec.ends_with('f') => {
+            let spec = spec.trim_end_matches('f');
+            if spec.chars().any(|c| !c.is_ascii_digit() && c != '.') {
+                return Err("a format of this form".to_owned());
+            }
+            (format!("{{:{spec}}}"), code.text.clone())
+        }
+        Shape::List(Some(_)) | Shape::List(None)
+            if plain && code.shape != Shape::List(Some(Box::new(Shape::Tensor))) =>
+        {
+            ("{:?}".to_owned(), code.text.clone())
+        }
+        _ => return Err("printing this".to_owned()),
+    })
+}

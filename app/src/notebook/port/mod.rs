@@ -1,0 +1,16 @@
+//! The notebook's Rust twin, line for line: each Python line as a comment, under it the Rust that does the same.
+//!
+//! The notebook is first run by [`lines`](super::lines), which notes what kind of value each expression has and which
+//! row of the table of operations each call is; the Rust is that row's own. What cannot be said stays a comment:
+//! `// not ported: …`.
+
+mod calls;
+mod code;
+mod expressions;
+mod functions;
+mod index;
+mod statements;
+mod template;
+mod twin;
+
+pub use twin::{Cell, HEAD, Ported, port};

@@ -1,0 +1,185 @@
+//! A whole notebook.
+
+use std::collections::{HashMap, HashSet};
+
+use super::super::lines::ast::{Expr, Stmt};
+use super::super::lines::observe::{Observed, Shape};
+use super::super::lines::{Limits, read, run_observed};
+use super::super::python::source::prepare;
+use super::code::{Code, Form, Names};
+
+/// A cell of the twin.
+#[derive(Debug, Clone, Default)]
+pub struct Cell {
+    /// Functions and structs.
+    pub items: String,
+    /// What stands in `fn main`, or in a cell of a Rust notebook.
+    pub body: String,
+}
+
+/// The twin of a notebook.
+#[derive(Debug, Default)]
+pub struct Ported {
+    /// Its cells of code, in order.
+    pub cells: Vec<Cell>,
+    /// The Python lines that were said.
+    pub said: usize,
+    /// Those that were not, and why.
+    pub not_said: Vec<String>,
+    /// The tensors at the end: Python's name and Rust's.
+    pub tensors: Vec<(String, String)>,
+}
+
+/// The twin of a notebook's cells of code.
+pub fn port(cells: &[&str], limits: Limits) -> Ported {
+    let run = run_observed(cells, limits);
+    let observed = run.observed.unwrap_or_default();
+    let mut porter = Porter::new(&observed);
+    let mut ported = Ported::default();
+    for (number, text) in cells.iter().enumerate() {
+        let prepared = prepare(text);
+        let body = match read::read(number, &prepared.text) {
+            Ok(body) if prepared.lifted.is_empty() => body,
+            _ => {
+                let comment = text.lines().map(|line| format!("// {line}\n")).collect::<String>();
+                ported.not_said.push("a cell that is not read".to_owned());
+                ported.cells.push(Cell {
+                    body: comment + "// not ported: this cell\n",
+                    items: String::new(),
+                });
+                continue;
+            }
+        };
+        ported.cells.push(porter.cell(&prepared.text, &body));
+    }
+    ported.said = porter.said;
+    ported.not_said = std::mem::take(&mut porter.not_said);
+    let mut tensors: Vec<(String, String)> = porter.scopes[0]
+        .variables
+        .iter()
+        .filter(|(_, variable)| variable.shape == Shape::Tensor && variable.depth == 0)
+        .map(|(python, variable)| (python.clone(), variable.rust.clone()))
+        .collect();
+    tensors.sort();
+    ported.tensors = tensors;
+    ported
+}
+
+impl Ported {
+    /// The twin as one Rust file: `run` is the notebook.
+    pub fn file(&self) -> String {
+        let items: String = self.cells.iter().map(|cell| cell.items.as_str()).collect();
+        let body: String =
+            self.cells.iter().map(|cell| cell.body.as_str()).collect::<Vec<_>>().join("\n");
+        format!(
+            "{HEAD}\n{items}fn main() -> atencion::Result<()> {{\n{}    Ok(())\n}}\n",
+            indented(&body)
+        )
+    }
+}
+
+/// What the twin uses.
+pub const HEAD: &str = "#![allow(unused)]\n\nuse atencion::nn::{self, Forward, Module, Path};\nuse atencion::nn::{Dropout, Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};\nuse atencion::tensor::TorchDisplay;\nuse atencion::{scalar, tensor};\nuse tch::{Device, Kind, Tensor};\n";
+
+/// Four blanks before each line.
+pub fn indented(text: &str) -> String {
+    text.lines()
+        .map(|line| if line.is_empty() { "\n".to_owned() } else { format!("    {line}\n") })
+        .collect()
+}
+
+/// A variable of the twin.
+#[derive(Debug, Clone)]
+pub(super) struct Variable {
+    pub rust: String,
+    pub shape: Shape,
+    pub form: Form,
+    /// How deep in blocks it was declared.
+    pub depth: usize,
+}
+
+/// The variables of a function, or of the notebook.
+#[derive(Debug, Default)]
+pub(super) struct Scope {
+    pub variables: HashMap<String, Variable>,
+    /// Those that are changed after they are declared.
+    pub changed: HashSet<String>,
+    pub depth: usize,
+    /// `self.x` in `__init__` is the variable `x`; in other methods it is a field.
+    pub in_init: bool,
+    /// What it returns.
+    pub returns: Option<Shape>,
+}
+
+/// A function of the notebook.
+#[derive(Debug, Clone)]
+pub(super) struct Ready {
+    pub rust: String,
+    /// Name, shape and default of each parameter.
+    pub parameters: Vec<(String, Shape, Option<Code>)>,
+    pub returns: Shape,
+}
+
+/// Writes the twin.
+pub(super) struct Porter<'a> {
+    pub observed: &'a Observed,
+    pub names: Names,
+    pub scopes: Vec<Scope>,
+    pub functions: HashMap<String, Ready>,
+    /// Classes: their constructors, and methods by `Class.method`.
+    pub methods: HashMap<String, Ready>,
+    pub fields: HashMap<String, HashMap<String, Shape>>,
+    /// The class whose method is being written.
+    pub class: Option<String>,
+    pub text: String,
+    pub items: String,
+    pub said: usize,
+    pub not_said: Vec<String>,
+}
+
+impl<'a> Porter<'a> {
+    fn new(observed: &'a Observed) -> Self {
+        Self {
+            observed,
+            names: Names::default(),
+            scopes: vec![Scope::default()],
+            functions: HashMap::new(),
+            methods: HashMap::new(),
+            fields: HashMap::new(),
+            class: None,
+            text: String::new(),
+            items: String::new(),
+            said: 0,
+            not_said: Vec::new(),
+        }
+    }
+
+    pub fn scope(&mut self) -> &mut Scope {
+        let last = self.scopes.len() - 1;
+        &mut self.scopes[last]
+    }
+
+    /// The kind of value an expression had when it was run.
+    pub fn shape(&self, expr: &Expr) -> Result<Shape, String> {
+        self.observed.get(expr).cloned().ok_or_else(|| "this was never reached".to_owned())
+    }
+
+    fn cell(&mut self, text: &str, body: &[Stmt]) -> Cell {
+        self.text = text.to_owned();
+        self.items.clear();
+        let changed = super::statements::changed(body);
+        self.scope().changed.extend(changed);
+        let body = self.block(body);
+        Cell { items: std::mem::take(&mut self.items), body }
+    }
+
+    /// The lines of Python that a statement stands on, as comments.
+    pub fn comment(&self, from: usize, to: usize) -> String {
+        let start = self.text[..from].rfind('\n').map_or(0, |at| at + 1);
+        let indent = self.text[start..].len() - self.text[start..].trim_start_matches(' ').len();
+        let lines = self.text[start..to].lines();
+        lines
+            .map(|line| format!("// {}\n", line.get(indent..).unwrap_or(line.trim_start())))
+            .collect()
+    }
+}
