@@ -20,6 +20,7 @@ pub mod images;
 pub mod io;
 mod lesson;
 pub mod libtorch;
+pub mod models;
 pub mod nn;
 pub mod optim;
 pub mod practice3;

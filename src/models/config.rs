@@ -1,0 +1,215 @@
+//! `config.json`, option by option: each is honoured, or refused by its name.
+
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use crate::{Error, Result};
+
+/// The options of a `config.json`. A family takes out what it knows; [`finish`](Self::finish) names what is left.
+///
+/// ```
+/// use atencion::models::ConfigJson;
+///
+/// let mut config = ConfigJson::parse(r#"{"n_layer": 12, "rotary_dim": 32}"#)?;
+/// assert_eq!(config.integer("n_layer", 6)?, 12);
+/// assert!(config.finish().is_err()); // rotary_dim is not known here
+/// # Ok::<(), atencion::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct ConfigJson {
+    options: Map<String, Value>,
+}
+
+/// What `transformers` writes into every `config.json` and no forward pass looks at: where the folder comes from, labels'
+/// names, and `generate`'s settings.
+const OF_NO_FORWARD_PASS: [&str; 36] = [
+    "_name_or_path",
+    "architectures",
+    "model_type",
+    "transformers_version",
+    "torch_dtype",
+    "dtype",
+    "id2label",
+    "label2id",
+    "num_labels",
+    "task_specific_params",
+    "finetuning_task",
+    "tokenizer_class",
+    "use_cache",
+    "return_dict",
+    "output_attentions",
+    "output_hidden_states",
+    "gradient_checkpointing",
+    "bos_token_id",
+    "eos_token_id",
+    "sep_token_id",
+    "prefix",
+    "do_sample",
+    "max_length",
+    "min_length",
+    "temperature",
+    "top_k",
+    "top_p",
+    "num_beams",
+    "early_stopping",
+    "length_penalty",
+    "repetition_penalty",
+    "no_repeat_ngram_size",
+    "bad_words_ids",
+    "_attn_implementation_autoset",
+    "_num_labels",
+    "is_decoder_of",
+];
+
+impl ConfigJson {
+    /// Reads a folder's `config.json`.
+    ///
+    /// # Errors
+    /// When there is none, or it is not a JSON object.
+    pub fn load(folder: &Path) -> Result<Self> {
+        let path = folder.join("config.json");
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            Error::file(&path, error)
+                .mend("name a folder with config.json and model.safetensors, as save_pretrained writes it")
+        })?;
+        Self::parse(&text).map_err(|error| Error::file(&path, error))
+    }
+
+    /// Reads the text of a `config.json`.
+    ///
+    /// # Errors
+    /// When it is not a JSON object.
+    pub fn parse(text: &str) -> Result<Self> {
+        match serde_json::from_str(text) {
+            Ok(Value::Object(options)) => Ok(Self { options }),
+            Ok(_) => Err(Error::value("config.json should be an object: {\"model_type\": ..}")),
+            Err(error) => Err(Error::value(format!("config.json is not JSON: {error}"))),
+        }
+    }
+
+    /// Whether the folder is of this family: `"model_type": "gpt2"`.
+    ///
+    /// # Errors
+    /// When it names another, or none.
+    pub fn expect_model_type(&self, family: &str) -> Result<()> {
+        match self.options.get("model_type").and_then(Value::as_str) {
+            Some(found) if found == family => Ok(()),
+            Some(found) => {
+                Err(Error::value(format!("config.json is of model_type {found}, not {family}")))
+            }
+            None => {
+                Err(Error::value(format!("config.json names no model_type; {family} is needed")))
+            }
+        }
+    }
+
+    /// An integer that is 0 or more.
+    ///
+    /// # Errors
+    /// When the option is there and no such number.
+    pub fn integer(&mut self, name: &str, default: i64) -> Result<i64> {
+        Ok(self.optional_integer(name)?.unwrap_or(default))
+    }
+
+    /// An integer that may be missing or `null`.
+    ///
+    /// # Errors
+    /// As [`integer`](Self::integer).
+    pub fn optional_integer(&mut self, name: &str) -> Result<Option<i64>> {
+        match self.options.remove(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => match value.as_i64() {
+                Some(number) if number >= 0 => Ok(Some(number)),
+                _ => Err(wrong(name, "an integer that is 0 or more", &value)),
+            },
+        }
+    }
+
+    /// A finite number.
+    ///
+    /// # Errors
+    /// When the option is there and no number.
+    pub fn number(&mut self, name: &str, default: f64) -> Result<f64> {
+        match self.options.remove(name) {
+            None | Some(Value::Null) => Ok(default),
+            Some(value) => value.as_f64().ok_or_else(|| wrong(name, "a number", &value)),
+        }
+    }
+
+    /// A probability, such as dropout's.
+    ///
+    /// # Errors
+    /// When the option is not between 0 and 1.
+    pub fn probability(&mut self, name: &str, default: f64) -> Result<f64> {
+        let p = self.number(name, default)?;
+        if (0.0..=1.0).contains(&p) {
+            return Ok(p);
+        }
+        Err(Error::value(format!("config.json: {name} should be between 0 and 1, but is {p}")))
+    }
+
+    /// `true` or `false`.
+    ///
+    /// # Errors
+    /// When the option is there and neither.
+    pub fn flag(&mut self, name: &str, default: bool) -> Result<bool> {
+        match self.options.remove(name) {
+            None | Some(Value::Null) => Ok(default),
+            Some(Value::Bool(flag)) => Ok(flag),
+            Some(value) => Err(wrong(name, "true or false", &value)),
+        }
+    }
+
+    /// A text.
+    ///
+    /// # Errors
+    /// When the option is there and no text.
+    pub fn text(&mut self, name: &str, default: &str) -> Result<String> {
+        match self.options.remove(name) {
+            None | Some(Value::Null) => Ok(default.to_owned()),
+            Some(Value::String(text)) => Ok(text),
+            Some(value) => Err(wrong(name, "a string", &value)),
+        }
+    }
+
+    /// Options that this family's forward pass does not look at.
+    pub fn not_looked_at(&mut self, names: &[&str]) {
+        for name in names {
+            self.options.remove(*name);
+        }
+    }
+
+    /// An option that is known here with one value only.
+    ///
+    /// # Errors
+    /// When it has another one.
+    pub fn only(&mut self, name: &str, value: &Value) -> Result<()> {
+        match self.options.remove(name) {
+            None | Some(Value::Null) => Ok(()),
+            Some(found) if found == *value => Ok(()),
+            Some(found) => Err(Error::value(format!(
+                "config.json: {name} = {found} is not supported, only {value}"
+            ))),
+        }
+    }
+
+    /// All options are taken.
+    ///
+    /// # Errors
+    /// Names those that are left, all at once.
+    pub fn finish(mut self) -> Result<()> {
+        self.not_looked_at(&OF_NO_FORWARD_PASS);
+        if self.options.is_empty() {
+            return Ok(());
+        }
+        let left: Vec<_> =
+            self.options.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        Err(Error::value(format!("config.json: not known here: {}", left.join(", ")))
+            .mend("an option that changes nothing may be taken out of config.json"))
+    }
+}
+
+fn wrong(name: &str, wanted: &str, found: &Value) -> Error {
+    Error::value(format!("config.json: {name} should be {wanted}, but is {found}"))
+}

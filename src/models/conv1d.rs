@@ -1,0 +1,55 @@
+//! `transformers`' `Conv1D`: a linear map whose weight is transposed.
+
+use tch::Tensor;
+
+use crate::Result;
+use crate::nn::{Forward, Path, init, module};
+
+module! {
+    /// `y = x W + b`: a linear map whose weight is `[in, out]`, as GPT-2's files have it. `[.., nx]` → `[.., nf]`.
+    ///
+    /// Source: `transformers/pytorch_utils.py`.
+    pub struct Conv1D {
+        /// `[nx, nf]`
+        pub weight: Tensor,
+        /// `[nf]`
+        pub bias: Tensor,
+    }
+
+    impl Module {
+        fn extra_repr(&self) -> String {
+            let size = self.weight.size();
+            format!("nf={}, nx={}", size[1], size[0])
+        }
+    }
+}
+
+impl Conv1D {
+    /// `nx` numbers in, `nf` out; a fresh weight is N(0, 0.02²), the bias 0.
+    ///
+    /// # Errors
+    /// When the path already has such parameters.
+    pub fn new<'a>(path: impl Into<Path<'a>>, nf: i64, nx: i64) -> Result<Self> {
+        let p = path.into();
+        let conv1d = Self {
+            weight: p.parameter("weight", &[nx, nf])?,
+            bias: p.parameter("bias", &[nf])?,
+            training: true,
+        };
+        if p.draws() {
+            init::constant_(&conv1d.bias, 0.0)?;
+            init::normal_(&conv1d.weight, 0.0, 0.02)?;
+        }
+        Ok(conv1d)
+    }
+}
+
+impl Forward for Conv1D {
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let mut size_out = x.size();
+        let nx = size_out.pop().unwrap_or_default();
+        size_out.push(self.weight.size()[1]);
+        let x = self.bias.f_addmm(&x.f_view([-1, nx])?, &self.weight)?;
+        Ok(x.f_view(size_out.as_slice())?)
+    }
+}

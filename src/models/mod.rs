@@ -1,0 +1,31 @@
+//! What was built of attention: model families in Hugging Face's layout, with Hugging Face's numbers.
+//!
+//! One file a family, in reading order: configuration, blocks, model, head. A folder that Python's `from_pretrained`
+//! reads is read by the family's own `from_pretrained`, and the logits, hidden states, attention weights and gradients
+//! are those of `transformers`, to the last bit on the CPU.
+//!
+//! | family | where |
+//! |---|---|
+//! | GPT-2: a decoder that writes on | [`gpt2`] |
+//!
+//! What the families share is in the other files: the reading of `config.json` ([`ConfigJson`]), activations by name,
+//! masks, `transformers`' two attention implementations ([`AttnImplementation`]) and its order of random draws.
+//!
+//! Source: [`transformers`](https://github.com/huggingface/transformers) 5, `models/*/modeling_*.py`.
+
+mod activation;
+mod attention;
+mod config;
+mod conv1d;
+mod folder;
+pub mod gpt2;
+mod init;
+mod loss;
+mod mask;
+mod output;
+
+pub use attention::AttnImplementation;
+pub use config::ConfigJson;
+pub use conv1d::Conv1D;
+pub use gpt2::{Gpt2Config, Gpt2LmHeadModel, Gpt2Model};
+pub use output::{CausalLmOutput, DynamicCache, Outputs};
