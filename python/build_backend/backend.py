@@ -18,16 +18,23 @@ from maturin import (  # noqa: F401  (the hooks of PEP 517 and PEP 660 that need
     get_requires_for_build_sdist,
     get_requires_for_build_wheel,
     prepare_metadata_for_build_editable,
-    prepare_metadata_for_build_wheel,
 )
+
+import label
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 TCH_OF_TORCH = {"2.11": "0.24.0", "2.13": "0.26.0"}
 
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
-    prepare()
-    return maturin.build_wheel(wheel_directory, config_settings, metadata_directory)
+    version = prepare()
+    name = maturin.build_wheel(wheel_directory, config_settings)
+    return label.wheel(pathlib.Path(wheel_directory) / name, label.of(version))
+
+
+def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
+    name = maturin.prepare_metadata_for_build_wheel(metadata_directory, config_settings)
+    return label.metadata(pathlib.Path(metadata_directory) / name, label.of(torch_version(site_packages())))
 
 
 def build_editable(wheel_directory, config_settings=None, metadata_directory=None):
@@ -36,7 +43,7 @@ def build_editable(wheel_directory, config_settings=None, metadata_directory=Non
 
 
 def prepare():
-    """Sets the environment for torch-sys, and writes down which torch is compiled against."""
+    """Sets the environment for torch-sys, and writes down which torch is compiled against. Returns its version."""
     version = torch_version(site_packages())
     minor = ".".join(version.split(".")[:2])
     if minor not in TCH_OF_TORCH:
@@ -46,6 +53,7 @@ def prepare():
     lock(TCH_OF_TORCH[minor])
     use_this_python()
     (HERE / "atencion" / "_built_with.py").write_text(f'TORCH_VERSION = "{version}"\n')
+    return version
 
 
 def site_packages():
