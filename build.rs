@@ -22,8 +22,13 @@ fn main() {
         );
         return;
     }
+    if std::env::var_os("DOCS_RS").is_some() {
+        return; // nothing is linked there
+    }
     let Some(lib) = std::env::var_os("DEP_TCH_LIBTORCH_LIB").map(PathBuf::from) else {
-        println!("cargo::error=torch-sys named no libtorch: run scripts/setup first");
+        println!(
+            "cargo::error=torch-sys named no libtorch: run scripts/setup first, or scripts/setup --for the folder of a crate of your own"
+        );
         return;
     };
     // The link target/libtorch may later point elsewhere; the binary keeps the folder it was built against.

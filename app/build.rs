@@ -18,8 +18,11 @@ fn main() {
 
 /// tch does not tell its own version; the lock file does.
 fn name_tch() {
-    println!("cargo:rerun-if-changed=../Cargo.lock");
-    let lock = std::fs::read_to_string("../Cargo.lock").unwrap_or_default();
+    // The workspace's; as a package by itself the program has one of its own.
+    let file = ["../Cargo.lock", "Cargo.lock"].into_iter().find(|file| Path::new(file).exists());
+    let Some(file) = file else { return };
+    println!("cargo:rerun-if-changed={file}");
+    let lock = std::fs::read_to_string(file).unwrap_or_default();
     let version = lock
         .split_once("name = \"tch\"\nversion = \"")
         .and_then(|(_, rest)| rest.split('"').next());
