@@ -13,6 +13,7 @@
 //! was built with.
 
 pub mod attention;
+pub mod data;
 pub mod device;
 pub mod error;
 #[cfg(feature = "images")]

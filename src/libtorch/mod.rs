@@ -50,6 +50,7 @@ mod autograd;
 pub(crate) mod below_autograd;
 pub(crate) mod bytes;
 mod error;
+mod generator;
 mod mapped;
 mod memory;
 mod numbers;
@@ -69,6 +70,7 @@ pub use autograd::{
     InferenceMode, clear_grad, is_grad_enabled, is_inference_mode_enabled, is_leaf, is_same,
     set_grad,
 };
+pub use generator::Generator;
 pub use mapped::MappedFile;
 pub use memory::{MEMORY_BOUND, MemoryBound};
 pub use operators::{add, add_, addcdiv_, addcmul_};

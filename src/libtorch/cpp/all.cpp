@@ -3,6 +3,7 @@
 #include "autocast.cpp"
 #include "autograd.cpp"
 #include "below_autograd.cpp"
+#include "generator.cpp"
 #include "mapped.cpp"
 #include "memory.cpp"
 #include "operators.cpp"

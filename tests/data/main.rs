@@ -1,0 +1,3 @@
+//! torch.utils.data: the same batches in the same order.
+
+mod loader;
