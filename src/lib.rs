@@ -8,6 +8,7 @@
 //! 4. [`nn`]: torch.nn's attention and Transformer modules.
 //! 5. `tokenizer` (feature `tokenizers`): text to the ids of a model and back.
 //! 6. `images` (feature `images`): pictures to the pixels of a model. `io::hub` (feature `hub`): models from the Hub.
+//! 7. [`optim`], [`data`] and [`train`]: optimisers and schedules, the loader in PyTorch's order, the loop and its checkpoints.
 //!
 //! [`tch`] is here under its own name, so that a program, or a cell of a notebook, uses the very release that this crate
 //! was built with.
@@ -31,6 +32,7 @@ pub mod tensor;
 #[cfg(feature = "tokenizers")]
 pub mod tokenizer;
 pub mod trace;
+pub mod train;
 
 pub use error::{Error, ErrorKind, Result};
 pub use printable::{is_hidden, printable};

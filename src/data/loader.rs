@@ -195,6 +195,13 @@ impl<D: Dataset> Batches<D> {
     pub fn position(&self) -> Position {
         Position { order: self.position.order.clone(), batch: self.position.batch }
     }
+
+    /// The numbers of the items in the batch that came last.
+    pub fn items(&self) -> Vec<usize> {
+        let batches = self.position.order.chunks(self.batch_size);
+        let last = self.position.batch.checked_sub(1).and_then(|last| batches.skip(last).next());
+        last.unwrap_or_default().to_vec()
+    }
 }
 
 impl<D: Dataset> Iterator for Batches<D> {

@@ -1,0 +1,4 @@
+//! Training as Python's loop does it, and what is left of it after a kill.
+
+mod checkpoints;
+mod twin;
