@@ -5,6 +5,9 @@
 //! | `Dataset` | [`Dataset`], for a `Vec` or a slice of anything too |
 //! | `RandomSampler`, `SequentialSampler`, `BatchSampler` | [`Sampler`], [`BatchSampler`] |
 //! | `DataLoader` | [`DataLoader`], with threads that work ahead and keep the order |
+//! | texts, pairs, tables, pictures | [`lines`], [`parallel`], [`tsv`], [`jsonl`], [`idx`] |
+//! | batches of token sequences | [`pad_sequence`], [`bucket_by_tokens`], [`pack`], [`TokenFile`] |
+//! | masked language modelling | [`MaskTokens`] |
 //!
 //! ```
 //! use atencion::data::{DataLoader, DataLoaderConfig};
@@ -20,9 +23,15 @@
 
 mod dataset;
 mod loader;
+mod masking;
 mod prefetch;
 mod sampler;
+mod sources;
+mod tokens;
 
 pub use dataset::Dataset;
 pub use loader::{Batches, DataLoader, DataLoaderConfig, Position};
+pub use masking::MaskTokens;
 pub use sampler::{BatchSampler, Sampler};
+pub use sources::{idx, jsonl, lines, parallel, tsv};
+pub use tokens::{TokenFile, bucket_by_tokens, pack, pad_sequence};
