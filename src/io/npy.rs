@@ -76,23 +76,112 @@ struct Header {
 }
 
 impl Header {
+    /// Python's `ast.literal_eval` of such a dict and of nothing else: every key once, in any order.
     fn parse(text: &str) -> Result<Self> {
-        let field = |name: &str| {
-            let after = text.split_once(&format!("'{name}':")).map(|(_, after)| after.trim_start());
-            after.ok_or_else(|| Error::value(format!("the header has no {name}")))
-        };
-        let fortran_order = match field("fortran_order")? {
-            yes if yes.starts_with("True") => true,
-            no if no.starts_with("False") => false,
-            _ => return Err(Error::value("fortran_order is neither True nor False")),
-        };
-        Ok(Self { kind: kind(field("descr")?)?, fortran_order, shape: shape(field("shape")?)? })
+        let (mut descr, mut order, mut sizes) = (None, None, None);
+        let mut rest = Rest(text.trim_end_matches(BLANK));
+        rest.expect("{")?;
+        while !rest.takes("}") {
+            let key = rest.string()?;
+            rest.expect(":")?;
+            // A record's.
+            if key == "descr" && rest.0.trim_start_matches(BLANK).starts_with('[') {
+                return Err(unsupported(rest.0.trim()));
+            }
+            let again = match key {
+                "descr" => descr.replace(rest.string()?).is_some(),
+                "fortran_order" => order.replace(rest.bool()?).is_some(),
+                "shape" => sizes.replace(rest.sizes()?).is_some(),
+                _ => return Err(Error::value(format!("the header has a key {key:?}"))),
+            };
+            if again {
+                return Err(Error::value(format!("the header has {key} twice")));
+            }
+            if !rest.takes(",") {
+                rest.expect("}")?;
+                break;
+            }
+        }
+        if !rest.0.is_empty() {
+            return Err(Error::value("the header goes on after its end"));
+        }
+        let lacks = |name: &str| Error::value(format!("the header has no {name}"));
+        Ok(Self {
+            kind: kind(descr.ok_or_else(|| lacks("descr"))?)?,
+            fortran_order: order.ok_or_else(|| lacks("fortran_order"))?,
+            shape: sizes.ok_or_else(|| lacks("shape"))?,
+        })
     }
 }
 
+/// What Python skips between words.
+const BLANK: [char; 5] = [' ', '\t', '\n', '\r', '\x0c'];
+
+/// What is left of the header.
+struct Rest<'a>(&'a str);
+
+impl<'a> Rest<'a> {
+    fn takes(&mut self, word: &str) -> bool {
+        let after = self.0.trim_start_matches(BLANK).strip_prefix(word);
+        self.0 = after.unwrap_or(self.0);
+        after.is_some()
+    }
+
+    fn expect(&mut self, word: &str) -> Result<()> {
+        let taken = self.takes(word);
+        taken.then_some(()).ok_or_else(|| Error::value(format!("the header lacks a {word:?}")))
+    }
+
+    fn string(&mut self) -> Result<&'a str> {
+        let quote = if self.takes("'") { '\'' } else { '"' };
+        if quote == '"' {
+            self.expect("\"")?;
+        }
+        let (text, after) = self
+            .0
+            .split_once(quote)
+            .ok_or_else(|| Error::value("a text in the header has no end"))?;
+        self.0 = after;
+        Ok(text)
+    }
+
+    fn bool(&mut self) -> Result<bool> {
+        match (self.takes("True"), self.takes("False")) {
+            (yes, no) if yes != no => Ok(yes),
+            _ => Err(Error::value("fortran_order is neither True nor False")),
+        }
+    }
+
+    /// `(4, 3)`, `(4,)` or `()`.
+    fn sizes(&mut self) -> Result<Vec<u64>> {
+        let wrong = || Error::value("the shape in the header is not a tuple of sizes");
+        if !self.takes("(") {
+            return Err(wrong());
+        }
+        let (inside, after) = self.0.split_once(')').ok_or_else(wrong)?;
+        self.0 = after;
+        if inside.trim_matches(BLANK).is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut sizes: Vec<&str> = inside.split(',').map(|size| size.trim_matches(BLANK)).collect();
+        // `(4)` is a number in brackets.
+        if sizes.last() == Some(&"") {
+            sizes.pop();
+        } else if sizes.len() == 1 {
+            return Err(wrong());
+        }
+        sizes.into_iter().map(|size| whole(size).ok_or_else(wrong)).collect()
+    }
+}
+
+/// A number as Python writes it: no sign, no zeros in front.
+fn whole(digits: &str) -> Option<u64> {
+    let plain = digits == "0" || !digits.starts_with('0');
+    (plain && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.parse().ok())?
+}
+
 fn kind(descr: &str) -> Result<Kind> {
-    let name = descr.strip_prefix('\'').and_then(|rest| rest.split('\'').next()).unwrap_or(descr);
-    Ok(match name {
+    Ok(match descr {
         "|b1" => Kind::Bool,
         "|u1" => Kind::Uint8,
         "|i1" => Kind::Int8,
@@ -104,17 +193,44 @@ fn kind(descr: &str) -> Result<Kind> {
         "<f8" => Kind::Double,
         "<c8" => Kind::ComplexFloat,
         "<c16" => Kind::ComplexDouble,
-        other => {
-            let what = format!("unsupported dtype {}", printable(other.trim_end()));
-            return Err(Error::kind_mismatch(what)
-                .mend("in Python, save array.astype(\"<f4\") (or \"<i8\") instead"));
-        }
+        other => return Err(unsupported(other)),
     })
 }
 
-fn shape(tuple: &str) -> Result<Vec<u64>> {
-    let wrong = || Error::value("the shape in the header is not a tuple of sizes");
-    let inside = tuple.strip_prefix('(').and_then(|rest| rest.split_once(')')).ok_or_else(wrong)?.0;
-    let sizes = inside.split(',').map(str::trim).filter(|size| !size.is_empty());
-    sizes.map(|size| size.parse().map_err(|_| wrong())).collect()
+fn unsupported(descr: &str) -> Error {
+    Error::kind_mismatch(format!("unsupported dtype {}", printable(descr)))
+        .mend("in Python, save array.astype(\"<f4\") (or \"<i8\") instead")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Header;
+
+    /// numpy refuses them as well.
+    #[test]
+    fn only_a_whole_dict_is_a_header() {
+        let good = "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 3), }";
+        let parsed = Header::parse(good).unwrap();
+        assert_eq!((parsed.shape, parsed.fortran_order), (vec![4, 3], false));
+        assert!(Header::parse("{\"shape\":(), \"descr\" : '|b1','fortran_order':True} \n").is_ok());
+        for (from, to) in [
+            ("4, 3", "4"),
+            ("4, 3", "04, 3"),
+            ("4, 3", "+4, 3"),
+            ("4, 3", "4,, 3"),
+            ("False", "false"),
+            ("False", "TrueFalse"),
+            (", 'shape'", ", 'descr': '<i8', 'shape'"),
+            (", 'shape'", ", 'other': 1, 'shape'"),
+            ("{", "x{"),
+            ("}", "} x"),
+            ("}", "} \u{b}"),
+            ("}", "}\u{a0}"),
+            ("}", ""),
+            ("'descr': '<f4', ", ""),
+        ] {
+            let bad = good.replacen(from, to, 1);
+            assert!(Header::parse(&bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use tch::{Kind, Tensor};
 
 use super::check::dtype_name;
+use crate::state_dict::nearest;
 use crate::{Error, Result};
 
 #[derive(Debug, Default)]
@@ -41,6 +42,7 @@ impl Problems {
     }
 
     pub fn into_result(self, module: &str) -> Result<()> {
+        let mend = self.likely_names();
         let mut parts = self.wrong;
         if !self.unexpected.is_empty() {
             parts.insert(0, format!("unexpected: {}", self.unexpected.join(", ")));
@@ -52,6 +54,40 @@ impl Problems {
             return Ok(());
         }
         Err(Error::value(format!("the state_dict does not fit {module}: {}", parts.join("; ")))
-            .mend("check the module's config against the one the state_dict was saved from"))
+            .mend(mend))
+    }
+
+    /// Names that are nearly those that are missing: a prefix too many, or a letter.
+    fn likely_names(&self) -> String {
+        const TRIED: usize = 20;
+        const SHOWN: usize = 3;
+        let near = self.missing.iter().take(TRIED).filter_map(|missing| {
+            let unexpected = self.unexpected.iter().map(String::as_str);
+            nearest(missing, unexpected).map(|near| format!("{near} for {missing}"))
+        });
+        let near: Vec<String> = near.take(SHOWN).collect();
+        if near.is_empty() {
+            return "check the module's config against the one the state_dict was saved from"
+                .into();
+        }
+        format!("StateDict::rename gives tensors other names; perhaps {}", near.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Problems;
+
+    #[test]
+    fn a_name_that_is_nearly_right_is_suggested() {
+        let mut problems = Problems::default();
+        problems.missing("h.0.ln_1.weight");
+        problems.missing("lm_head.weight");
+        problems.unexpected("transformer.h.0.ln_1.weight");
+        let error = problems.into_result("GPT2").unwrap_err();
+        assert_eq!(
+            error.how_to_mend().unwrap(),
+            "StateDict::rename gives tensors other names; perhaps transformer.h.0.ln_1.weight for h.0.ln_1.weight"
+        );
     }
 }
