@@ -91,6 +91,11 @@ impl Oracle {
         answers.read_line(&mut line).map_err(|error| error.to_string())?;
         let answer: Value =
             serde_json::from_str(&line).map_err(|error| format!("{error}: {line}"))?;
+        // torch's zip reader is miniz, which refuses other damage of an archive than the zip crate does: what counts is
+        // that the numbers are the same wherever both read it.
+        if answer.as_str().is_some_and(|error| error.contains("PytorchStreamReader")) {
+            return Ok(None);
+        }
         let tensors =
             answer.as_array().ok_or_else(|| format!("here it is read, there: {answer}"))?;
         let found = tensors.iter().map(|tensor| Found {

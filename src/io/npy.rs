@@ -51,10 +51,13 @@ fn header(file: &mut impl Read, length: u64) -> Result<(String, u64)> {
     if !start.starts_with(MAGIC) {
         return Err(not_npy());
     }
-    let word = match start[6] {
-        1 => 2,
-        2 | 3 => 4,
-        other => return Err(Error::value(format!("version {other} of the .npy format"))),
+    let word = match start[6..] {
+        [1, 0] => 2,
+        [2 | 3, 0] => 4,
+        _ => {
+            let (major, minor) = (start[6], start[7]);
+            return Err(Error::value(format!("version {major}.{minor} of the .npy format")));
+        }
     };
     let mut size = [0; 4];
     file.read_exact(&mut size[..word]).map_err(|_| not_npy())?;
