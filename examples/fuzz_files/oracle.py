@@ -24,7 +24,9 @@ def load(kind, path):
 
 
 def described(name, tensor):
-    tensor = tensor.detach().resolve_conj().resolve_neg().contiguous()
+    tensor = tensor.detach().resolve_conj().resolve_neg()
+    # Not contiguous(), which lets a single element keep a stride of 0.
+    tensor = torch.empty(tensor.shape, dtype=tensor.dtype).copy_(tensor)
     if tensor.dtype == torch.bool:
         # Any byte but 0 is true.
         plain = (tensor.view(torch.uint8) != 0).to(torch.uint8)
