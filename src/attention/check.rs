@@ -4,11 +4,12 @@
 //! value's end. What passes here is what torch documents.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use tch::{Kind, Tensor};
 
 use super::Sdpa;
-use crate::{Error, Result};
+use crate::{Error, Result, libtorch};
 
 /// Kinds, devices, shapes and options of one attention call.
 pub(super) fn inputs(query: &Tensor, key: &Tensor, value: &Tensor, options: &Sdpa) -> Result<()> {
@@ -20,7 +21,7 @@ pub(super) fn inputs(query: &Tensor, key: &Tensor, value: &Tensor, options: &Sdp
     shapes.check(options.enable_gqa)?;
     match options.attn_mask {
         None => Ok(()),
-        Some(_) if options.is_causal => Err(mask_and_causal()),
+        Some(_) if options.is_causal && !takes_both() => Err(mask_and_causal()),
         Some(mask) => {
             mask_kind(mask.kind(), kind)?;
             same_device("attn_mask", mask, query)?;
@@ -90,6 +91,12 @@ fn same_device(name: &str, tensor: &Tensor, query: &Tensor) -> Result<()> {
     }
     Err(Error::value(format!("{name} is on {is:?} but query is on {should:?}"))
         .mend(format!("move it: {name}.to_device(query.device())")))
+}
+
+/// torch 2.13 computes a mask together with `is_causal`: a query sees what both let it see. 2.11 refuses the pair.
+fn takes_both() -> bool {
+    static BOTH: LazyLock<bool> = LazyLock::new(|| !libtorch::built_for().starts_with("2.11."));
+    *BOTH
 }
 
 fn mask_and_causal() -> Error {

@@ -12,7 +12,8 @@ pub struct Sdpa<'a> {
     pub attn_mask: Option<&'a Tensor>,
     /// Probability of dropping a weight. As in torch it acts in evaluation too: pass 0 there.
     pub dropout_p: f64,
-    /// Lower-triangular mask, aligned top-left: query `i` sees keys `0..=i`. Not together with `attn_mask`.
+    /// Lower-triangular mask, aligned top-left: query `i` sees keys `0..=i`. Together with
+    /// `attn_mask` both apply (libtorch 2.11 refuses the pair).
     pub is_causal: bool,
     /// Factor of the scores; `None` means `1/√D`.
     pub scale: Option<f64>,

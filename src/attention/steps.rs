@@ -16,6 +16,7 @@ use crate::{Result, Trace};
 /// | `query`, `key`, `value` | as given; with `enable_gqa` key and value repeated over their group | always |
 /// | `scores` | `[.., L, S]` | always |
 /// | `scaled` | `[.., L, S]` | always |
+/// | `causal` | `[.., L, S]` | with `attn_mask` and `is_causal` together |
 /// | `masked` | `[.., L, S]` | with `attn_mask` or `is_causal` |
 /// | `weights` | `[.., L, S]`: rows sum to 1, or are 0 where no key may enter | always |
 /// | `dropped` | `[.., L, S]`: the weights after dropout | with `dropout_p > 0` |
@@ -99,33 +100,43 @@ fn scale(flow: &mut Flow, query: &Tensor, scale: Option<f64>) -> Result<()> {
     Ok(())
 }
 
+/// With both masks a key must be let in by both; the causal one is a step of its own then.
 fn mask(flow: &mut Flow, options: &Sdpa) -> Result<()> {
-    let formula = "scaled, −∞ where a key may not be seen";
-    match options.attn_mask {
-        None if options.is_causal => {
-            let python =
-                r#"it.masked_fill(torch.ones_like(it).tril().logical_not(), float("-inf"))"#;
-            step!(
-                flow, it;
-                "masked", formula, python,
-                it.f_masked_fill(&it.f_ones_like()?.f_tril(0)?.f_logical_not()?, f64::NEG_INFINITY)?
-            );
-        }
-        None => {}
-        Some(attn_mask) if attn_mask.kind() == Kind::Bool => {
-            let python = r#"it.masked_fill(attn_mask.logical_not(), float("-inf"))"#;
-            step!(
-                flow, it;
-                "masked", formula, python,
-                it.f_masked_fill(&attn_mask.f_logical_not()?, f64::NEG_INFINITY)?
-            );
-        }
-        Some(attn_mask) => {
-            // A float32 mask may come with half or double scores, which keep their kind.
-            let python = "it + attn_mask.type_as(it)";
-            step!(flow, it; "masked", "scaled + M", python, it.f_add(&attn_mask.f_type_as(it)?)?);
-        }
+    if options.is_causal {
+        causal(flow, if options.attn_mask.is_some() { "causal" } else { "masked" })?;
     }
+    match options.attn_mask {
+        Some(attn_mask) => masked(flow, attn_mask),
+        None => Ok(()),
+    }
+}
+
+fn causal(flow: &mut Flow, name: &'static str) -> Result<()> {
+    let python = r#"it.masked_fill(torch.ones_like(it).tril().logical_not(), float("-inf"))"#;
+    step!(
+        flow, it;
+        name, FORBIDDEN, python,
+        it.f_masked_fill(&it.f_ones_like()?.f_tril(0)?.f_logical_not()?, f64::NEG_INFINITY)?
+    );
+    Ok(())
+}
+
+const FORBIDDEN: &str = "scaled, −∞ where a key may not be seen";
+
+fn masked(flow: &mut Flow, attn_mask: &Tensor) -> Result<()> {
+    if attn_mask.kind() == Kind::Bool {
+        let python = r#"it.masked_fill(attn_mask.logical_not(), float("-inf"))"#;
+        step!(
+            flow, it;
+            "masked", FORBIDDEN, python,
+            it.f_masked_fill(&attn_mask.f_logical_not()?, f64::NEG_INFINITY)?
+        );
+        return Ok(());
+    }
+    // A float32 mask may come with half or double scores, which keep their kind.
+    let python = "it + attn_mask.type_as(it)";
+    let formula = format!("{} + M", flow.name());
+    step!(flow, it; "masked", formula, python, it.f_add(&attn_mask.f_type_as(it)?)?);
     Ok(())
 }
 

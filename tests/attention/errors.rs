@@ -1,7 +1,7 @@
 //! What attention refuses, in words that name the argument, what it is and what it should be.
 //!
 //! Every error that torch 2.13's own `scaled_dot_product_attention` raises has its counterpart here, and so has what
-//! torch lets pass though it makes no sense (a value shorter than its key, a mask beside `is_causal`).
+//! torch lets pass though it makes no sense (a value shorter than its key).
 
 use atencion::ErrorKind;
 use atencion::attention::{
@@ -203,13 +203,33 @@ fn mask_kind() {
     }
 }
 
+/// torch 2.13 computes the pair, 2.11 refuses it.
 #[test]
 fn mask_beside_is_causal() {
-    let mask = Tensor::ones([3, 5], (Kind::Bool, support::device()));
-    let what = "attn_mask is given and is_causal is true, but only one of them may be";
-    let options = Sdpa { attn_mask: Some(&mask), is_causal: true, ..Sdpa::default() };
-    value_error(&[3, 8], &[5, 8], &[5, 8], &options, what);
-    value_error(&[1, 1, 3, 8], &[1, 1, 5, 8], &[1, 1, 5, 8], &options, what);
+    let mask = Tensor::from_slice2(&[
+        [true, true, false, true, true],
+        [false, true, true, true, true],
+        [true, false, true, true, true],
+    ])
+    .to_device(support::device());
+    let both = Sdpa { attn_mask: Some(&mask), is_causal: true, ..Sdpa::default() };
+    if atencion::libtorch::built_for().starts_with("2.11.") {
+        let what = "attn_mask is given and is_causal is true, but only one of them may be";
+        return value_error(&[3, 8], &[5, 8], &[5, 8], &both, what);
+    }
+    let (q, k) = (randn(&[2, 2, 3, 8]), randn(&[2, 2, 5, 8]));
+    let merged = mask.tril(0);
+    let one = Sdpa { attn_mask: Some(&merged), ..Sdpa::default() };
+    let (pair, alone) = (fused(&q, &k, &both), fused(&q, &k, &one));
+    assert!(pair.allclose(&alone, 1e-6, 1e-6, false), "{pair:?} {alone:?}");
+    let trace = scaled_dot_product_attention_steps(&q, &k, &k, &both).unwrap();
+    let output = trace.get("output").unwrap();
+    assert!(output.tensor.allclose(&alone, 1e-5, 1e-5, false));
+    assert!(["causal", "masked"].iter().all(|name| trace.get(name).is_some()));
+}
+
+fn fused(q: &Tensor, k: &Tensor, options: &Sdpa) -> Tensor {
+    scaled_dot_product_attention(q, k, k, options).unwrap()
 }
 
 #[test]

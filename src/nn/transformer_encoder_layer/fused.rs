@@ -3,8 +3,8 @@
 use tch::Tensor;
 
 use super::{TransformerEncoderLayer, TransformerEncoderLayerArgs};
+use crate::nn::fast_path;
 use crate::nn::mask::merge_masks;
-use crate::nn::{Activation, fast_path};
 use crate::{Error, Result};
 
 impl TransformerEncoderLayer {
@@ -14,9 +14,8 @@ impl TransformerEncoderLayer {
             && !self.training
             && self.self_attn.batch_first
             && self.self_attn.num_heads % 2 == 0
-            && matches!(self.activation, Activation::Relu | Activation::Gelu)
+            && self.activation_relu_or_gelu != 0
             && self.norm1.eps == self.norm2.eps
-            && self.self_attn.out_proj.weight.kind() == src.kind()
             && self.fused_weights().is_some_and(|weights| {
                 fast_path::tensors_allow(&[src]) && fast_path::tensors_allow(&weights)
             })
@@ -62,7 +61,7 @@ impl TransformerEncoderLayer {
             in_b,
             out_w,
             out_b,
-            matches!(self.activation, Activation::Gelu),
+            self.activation_relu_or_gelu == 2,
             self.norm_first,
             self.norm1.eps,
             n1_w,

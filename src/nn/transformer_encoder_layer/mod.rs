@@ -58,6 +58,9 @@ module! {
         pub dropout2: Dropout,
         /// Between the two linear maps.
         pub activation: Activation,
+        /// What torch's fused kernel computes in its place: 1 ReLU, 2 exact GELU; 0: torch does not call the kernel. Set
+        /// when the layer is made, and kept when `activation` is replaced, as in torch.
+        pub activation_relu_or_gelu: i64,
     }
 }
 
@@ -88,6 +91,11 @@ impl TransformerEncoderLayer {
             dropout1: dropout.clone(),
             dropout2: dropout,
             activation: config.activation.clone(),
+            activation_relu_or_gelu: match config.activation {
+                Activation::Relu => 1,
+                Activation::Gelu => 2,
+                _ => 0,
+            },
             training: true,
         })
     }
