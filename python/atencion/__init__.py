@@ -7,6 +7,7 @@ The same call, the same numbers: storage is shared both ways and gradients flow 
     for step in atencion.explain(Q, K, V):
         print(step.name, step.formula, step.tensor)
     layer = atencion.from_torch(torch.nn.TransformerEncoderLayer(512, 8))
+    print(atencion.replace(model))                          # every supported module inside any model
 """
 
 from ._torch import check_torch as _check_torch
@@ -18,18 +19,26 @@ from ._atencion import (  # noqa: E402  (a torch of another version must be refu
     View,
     __version__,
     explain,
-    scaled_dot_product_attention,
     show,
 )
 
+from . import errors  # noqa: E402
+from ._attention import scaled_dot_product_attention  # noqa: E402
 from ._modules import from_torch  # noqa: E402
+from ._replace import Calls, Replaced, calls, replace, restore  # noqa: E402
 
 __all__ = [
+    "Calls",
+    "Replaced",
     "Step",
     "View",
     "__version__",
+    "calls",
+    "errors",
     "explain",
     "from_torch",
+    "replace",
+    "restore",
     "scaled_dot_product_attention",
     "show",
     "torch_version",

@@ -1,4 +1,4 @@
-from typing import List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
 from torch import Tensor
 from torch.nn import Module
@@ -19,16 +19,6 @@ class Step:
     @property
     def tensor(self) -> Tensor: ...
 
-def scaled_dot_product_attention(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    attn_mask: Optional[Tensor] = None,
-    dropout_p: float = 0.0,
-    is_causal: bool = False,
-    scale: Optional[float] = None,
-    enable_gqa: bool = False,
-) -> Tensor: ...
 def explain(
     query: Tensor,
     key: Tensor,
@@ -53,6 +43,17 @@ def show(
     tokens_k: Optional[List[str]] = None,
     height: int = 760,
 ) -> View: ...
+def calls() -> Tuple[int, Dict[str, int]]: ...
+def scaled_dot_product_attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Optional[Tensor],
+    dropout_p: float,
+    is_causal: bool,
+    scale: Optional[float],
+    enable_gqa: bool,
+) -> Tensor: ...
 def layer_norm(module: Module, input: Tensor) -> Tensor: ...
 def multihead_attention(
     module: Module,

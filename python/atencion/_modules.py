@@ -1,43 +1,54 @@
-"""`from_torch`: a torch module's forward, computed in Rust on the module's own parameters."""
+"""torch.nn's modules with their forward in Rust: the same classes, the same parameters, the same options.
 
-import copy
+A bridge is a torch module whose class has another forward. `from_torch(module)` makes one that shares its instance
+dictionary with `module`: parameters, buffers, children, hooks, training flag and options are one and the same.
+
+Where a compiler reads Python (`torch.compile`, `torch.export`, `torch.jit.script`) it gets torch's own forward: it could
+not see into Rust.
+"""
+
 from typing import Any, Dict, Optional, Tuple, Type
 
 from torch import Tensor, nn
+from torch.compiler import is_compiling
 
 from . import _atencion
 
 __all__ = ["from_torch"]
 
+# torch's own forwards, kept: somebody may put a bridge's in their place.
+_LayerNorm = nn.LayerNorm.forward
+_MultiheadAttention = nn.MultiheadAttention.forward
+_TransformerEncoderLayer = nn.TransformerEncoderLayer.forward
+_TransformerEncoder = nn.TransformerEncoder.forward
+_TransformerDecoderLayer = nn.TransformerDecoderLayer.forward
+_TransformerDecoder = nn.TransformerDecoder.forward
+_Transformer = nn.Transformer.forward
+
 
 class _Bridge(nn.Module):
-    """Holds the torch module; its parameters, its training flag and its device are the module's own."""
+    """What all bridges have besides their forward."""
 
-    module: nn.Module
+    @property
+    def module(self) -> nn.Module:
+        """The same module as torch has it: what is changed there is changed here."""
+        return _sharing(_TORCH[type(self)], self)
 
-    def __init__(self, module: nn.Module) -> None:
-        super().__init__()
-        self.module = module
-        self.training = module.training
-
-    def __deepcopy__(self, memo: Dict[int, Any]) -> "_Bridge":
-        return type(self)(copy.deepcopy(self.module, memo))
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        raise TypeError(
-            "a bridge to Rust cannot be pickled; mend it: pickle bridge.module (or its state_dict()) "
-            "and call atencion.from_torch on what comes back"
-        )
+    def __prepare_scriptable__(self) -> nn.Module:
+        """What `torch.jit.script` compiles."""
+        return self.module
 
 
-class LayerNorm(_Bridge):
+class LayerNorm(_Bridge, nn.LayerNorm):
     """`nn.LayerNorm` in Rust: input `[.., *normalized_shape]`."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return _atencion.layer_norm(self.module, input)
+        if is_compiling():
+            return _LayerNorm(self, input)
+        return _atencion.layer_norm(self, input)
 
 
-class MultiheadAttention(_Bridge):
+class MultiheadAttention(_Bridge, nn.MultiheadAttention):
     """`nn.MultiheadAttention` in Rust: query `[L, B, E]`, or `[B, L, E]` with `batch_first`."""
 
     def forward(
@@ -51,13 +62,16 @@ class MultiheadAttention(_Bridge):
         average_attn_weights: bool = True,
         is_causal: bool = False,
     ) -> Tuple[Tensor, Optional[Tensor]]:
-        return _atencion.multihead_attention(
-            self.module, query, key, value, key_padding_mask, need_weights, attn_mask,
-            average_attn_weights, is_causal,
+        arguments = (
+            query, key, value, key_padding_mask, need_weights, attn_mask, average_attn_weights,
+            is_causal,
         )
+        if is_compiling():
+            return _MultiheadAttention(self, *arguments)
+        return _atencion.multihead_attention(self, *arguments)
 
 
-class TransformerEncoderLayer(_Bridge):
+class TransformerEncoderLayer(_Bridge, nn.TransformerEncoderLayer):
     """`nn.TransformerEncoderLayer` in Rust: src `[L, B, E]`, or `[B, L, E]` with `batch_first`."""
 
     def forward(
@@ -67,12 +81,13 @@ class TransformerEncoderLayer(_Bridge):
         src_key_padding_mask: Optional[Tensor] = None,
         is_causal: bool = False,
     ) -> Tensor:
-        return _atencion.transformer_encoder_layer(
-            self.module, src, src_mask, src_key_padding_mask, is_causal
-        )
+        arguments = (src, src_mask, src_key_padding_mask, is_causal)
+        if is_compiling():
+            return _TransformerEncoderLayer(self, *arguments)
+        return _atencion.transformer_encoder_layer(self, *arguments)
 
 
-class TransformerEncoder(_Bridge):
+class TransformerEncoder(_Bridge, nn.TransformerEncoder):
     """`nn.TransformerEncoder` in Rust: src `[L, B, E]`, or `[B, L, E]` with `batch_first`."""
 
     def forward(
@@ -82,12 +97,13 @@ class TransformerEncoder(_Bridge):
         src_key_padding_mask: Optional[Tensor] = None,
         is_causal: Optional[bool] = None,
     ) -> Tensor:
-        return _atencion.transformer_encoder(
-            self.module, src, mask, src_key_padding_mask, is_causal
-        )
+        arguments = (src, mask, src_key_padding_mask, is_causal)
+        if is_compiling():
+            return _TransformerEncoder(self, *arguments)
+        return _atencion.transformer_encoder(self, *arguments)
 
 
-class TransformerDecoderLayer(_Bridge):
+class TransformerDecoderLayer(_Bridge, nn.TransformerDecoderLayer):
     """`nn.TransformerDecoderLayer` in Rust: tgt `[T, B, E]`, memory `[S, B, E]`."""
 
     def forward(
@@ -101,13 +117,16 @@ class TransformerDecoderLayer(_Bridge):
         tgt_is_causal: bool = False,
         memory_is_causal: bool = False,
     ) -> Tensor:
-        return _atencion.transformer_decoder_layer(
-            self.module, tgt, memory, tgt_mask, memory_mask, tgt_key_padding_mask,
-            memory_key_padding_mask, tgt_is_causal, memory_is_causal,
+        arguments = (
+            tgt, memory, tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask,
+            tgt_is_causal, memory_is_causal,
         )
+        if is_compiling():
+            return _TransformerDecoderLayer(self, *arguments)
+        return _atencion.transformer_decoder_layer(self, *arguments)
 
 
-class TransformerDecoder(_Bridge):
+class TransformerDecoder(_Bridge, nn.TransformerDecoder):
     """`nn.TransformerDecoder` in Rust: tgt `[T, B, E]`, memory `[S, B, E]`."""
 
     def forward(
@@ -121,13 +140,16 @@ class TransformerDecoder(_Bridge):
         tgt_is_causal: Optional[bool] = None,
         memory_is_causal: bool = False,
     ) -> Tensor:
-        return _atencion.transformer_decoder(
-            self.module, tgt, memory, tgt_mask, memory_mask, tgt_key_padding_mask,
-            memory_key_padding_mask, tgt_is_causal, memory_is_causal,
+        arguments = (
+            tgt, memory, tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask,
+            tgt_is_causal, memory_is_causal,
         )
+        if is_compiling():
+            return _TransformerDecoder(self, *arguments)
+        return _atencion.transformer_decoder(self, *arguments)
 
 
-class Transformer(_Bridge):
+class Transformer(_Bridge, nn.Transformer):
     """`nn.Transformer` in Rust: src `[S, B, E]`, tgt `[T, B, E]`."""
 
     def forward(
@@ -144,14 +166,16 @@ class Transformer(_Bridge):
         tgt_is_causal: Optional[bool] = None,
         memory_is_causal: bool = False,
     ) -> Tensor:
-        return _atencion.transformer(
-            self.module, src, tgt, src_mask, tgt_mask, memory_mask, src_key_padding_mask,
-            tgt_key_padding_mask, memory_key_padding_mask, src_is_causal, tgt_is_causal,
-            memory_is_causal,
+        arguments = (
+            src, tgt, src_mask, tgt_mask, memory_mask, src_key_padding_mask, tgt_key_padding_mask,
+            memory_key_padding_mask, src_is_causal, tgt_is_causal, memory_is_causal,
         )
+        if is_compiling():
+            return _Transformer(self, *arguments)
+        return _atencion.transformer(self, *arguments)
 
 
-_BRIDGES: Dict[Type[nn.Module], Type[_Bridge]] = {
+BRIDGES: Dict[Type[nn.Module], Type[_Bridge]] = {
     nn.LayerNorm: LayerNorm,
     nn.MultiheadAttention: MultiheadAttention,
     nn.TransformerEncoderLayer: TransformerEncoderLayer,
@@ -160,38 +184,41 @@ _BRIDGES: Dict[Type[nn.Module], Type[_Bridge]] = {
     nn.TransformerDecoder: TransformerDecoder,
     nn.Transformer: Transformer,
 }
-_PARTS = (
-    *_BRIDGES,
-    nn.Linear,
-    nn.modules.linear.NonDynamicallyQuantizableLinear,
-    nn.Dropout,
-    nn.ModuleList,
-)
-_HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+_TORCH: Dict[Type[nn.Module], Type[nn.Module]] = {ours: theirs for theirs, ours in BRIDGES.items()}
 
 
 def from_torch(module: nn.Module) -> Any:
-    """The module's forward in Rust: same arguments, same return value, on the module's own parameters.
+    """The module with its forward in Rust: same arguments, same return value, on the module's own parameters.
 
-    Gradients land in `module.parameters()`; `train()`, `eval()`, `to()` and `load_state_dict()` of either are seen by
-    both. For `nn.LayerNorm`, `nn.MultiheadAttention`, `nn.TransformerEncoderLayer`, `nn.TransformerEncoder`,
-    `nn.TransformerDecoderLayer`, `nn.TransformerDecoder` and `nn.Transformer`.
+    `module` stays as it is. What is returned is a module of the same class (`isinstance(bridge, type(module))`) that
+    shares everything with it: parameters, buffers, children, hooks, `training`, options, state-dict keys. `train()`,
+    `to()`, `load_state_dict()`, assignments and hooks of either are seen by both; gradients land in
+    `module.parameters()`.
 
-    Raises `TypeError` for any other module, and `ValueError` for one with hooks: Rust would not run them.
+    For `nn.LayerNorm`, `nn.MultiheadAttention`, `nn.TransformerEncoderLayer`, `nn.TransformerEncoder`,
+    `nn.TransformerDecoderLayer`, `nn.TransformerDecoder` and `nn.Transformer`. `atencion.replace(model)` does it for
+    every such module inside a model.
+
+    What Rust cannot compute as torch would (a child with hooks, a subclass in a child's place, tensor subclasses, nested
+    or meta tensors, tracing) torch's own forward computes, and `atencion.calls()` counts it with its reason.
+
+    Raises `TypeError` for any other module.
+
+        layer = torch.nn.TransformerEncoderLayer(512, 8)
+        bridge = atencion.from_torch(layer)
+        assert torch.equal(bridge.eval()(x), layer(x))
     """
-    bridge = _BRIDGES.get(type(module))
+    bridge = BRIDGES.get(type(module))
+    if bridge is None and type(module) in _TORCH:
+        bridge = type(module)  # type: ignore[assignment]  # a bridge already
     if bridge is None:
-        names = ", ".join(f"nn.{known.__name__}" for known in _BRIDGES)
+        names = ", ".join(f"nn.{known.__name__}" for known in BRIDGES)
         raise TypeError(f"from_torch takes {names}, got {type(module).__module__}.{type(module).__qualname__}")
-    for name, part in module.named_modules():
-        _check(name, part)
-    return bridge(module)
+    return _sharing(bridge, module)
 
 
-def _check(name: str, part: nn.Module) -> None:
-    where = f"{name or 'the module'} ({type(part).__name__})"
-    if type(part) not in _PARTS and not name.endswith("activation"):
-        raise TypeError(f"{where} is not a part that from_torch knows; mend it: use torch.nn's own")
-    for hooks in _HOOKS:
-        if getattr(part, hooks, None):
-            raise ValueError(f"{where} has {hooks[1:].replace('_', ' ')}, which Rust would not run; mend it: remove them")
+def _sharing(class_: Type[nn.Module], module: nn.Module) -> nn.Module:
+    """A module of that class whose instance dictionary is `module`'s own."""
+    twin: nn.Module = object.__new__(class_)
+    object.__setattr__(twin, "__dict__", module.__dict__)
+    return twin

@@ -4,6 +4,7 @@ use atencion::attention::{self, Sdpa};
 use pyo3::prelude::*;
 use pyo3_tch::PyTensor;
 
+use crate::call::alone;
 use crate::errors::compute;
 use crate::tensors::{optional, real};
 
@@ -46,11 +47,13 @@ pub fn explain(
     is_causal: bool,
     scale: Option<f64>,
 ) -> PyResult<Vec<Step>> {
-    let (query, key, value) = (real("query", query)?, real("key", key)?, real("value", value)?);
-    let attn_mask = optional("attn_mask", attn_mask)?;
-    let trace = compute(py, || {
+    let trace = alone(|| {
+        let (query, key, value) = (real("query", query)?, real("key", key)?, real("value", value)?);
+        let attn_mask = optional("attn_mask", attn_mask)?;
         let options = Sdpa { attn_mask: attn_mask.as_ref(), is_causal, scale, ..Sdpa::default() };
-        attention::scaled_dot_product_attention_steps(&query, &key, &value, &options)
+        compute(py, || {
+            attention::scaled_dot_product_attention_steps(&query, &key, &value, &options)
+        })
     })?;
     trace.into_iter().map(|step| of(py, step)).collect()
 }

@@ -1,11 +1,13 @@
 //! The Python package `atencion`: arguments checked and passed on, all logic in the crate of that name.
 
+mod call;
 mod errors;
 mod explain;
 mod modules;
 mod sdpa;
 mod show;
 mod tensors;
+mod torch;
 
 use pyo3::prelude::*;
 
@@ -18,5 +20,6 @@ fn _atencion(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(explain::explain, module)?)?;
     module.add_class::<show::View>()?;
     module.add_function(wrap_pyfunction!(show::show, module)?)?;
+    module.add_function(wrap_pyfunction!(call::calls, module)?)?;
     modules::register(module)
 }

@@ -2,38 +2,80 @@
 
 use atencion::attention::{self, Sdpa};
 use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict};
 use pyo3_tch::PyTensor;
+use tch::Tensor;
 
+use crate::call::{Door, Stop, run};
 use crate::errors::compute;
 use crate::tensors::{optional, real};
+use crate::torch::Torch;
 
 /// torch.nn.functional.scaled_dot_product_attention, computed by Rust on the same storage.
-///
-/// query [.., Hq, L, E], key [.., H, S, E], value [.., H, S, Ev] -> [.., Hq, L, Ev].
-/// attn_mask broadcasts to [.., L, S]: bool (True = attend) or float (added to the scores).
-/// scale: factor of the scores, 1/sqrt(E) by default. As in torch, dropout acts whenever dropout_p > 0.
-///
-/// Raises ValueError (shapes, options) and TypeError (types, dtypes), in one line.
 #[pyfunction]
-#[pyo3(signature = (query, key, value, attn_mask=None, dropout_p=0.0, is_causal=false, scale=None, enable_gqa=false))]
+#[pyo3(signature = (query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa))]
 #[allow(clippy::too_many_arguments)] // torch's own signature
-pub fn scaled_dot_product_attention(
-    py: Python<'_>,
-    query: &Bound<'_, PyAny>,
-    key: &Bound<'_, PyAny>,
-    value: &Bound<'_, PyAny>,
-    attn_mask: Option<&Bound<'_, PyAny>>,
-    dropout_p: f64,
-    is_causal: bool,
-    scale: Option<f64>,
-    enable_gqa: bool,
-) -> PyResult<PyTensor> {
-    let (query, key, value) = (real("query", query)?, real("key", key)?, real("value", value)?);
-    let attn_mask = optional("attn_mask", attn_mask)?;
-    compute(py, || {
-        let options =
-            Sdpa { attn_mask: attn_mask.as_ref(), dropout_p, is_causal, scale, enable_gqa };
-        attention::scaled_dot_product_attention(&query, &key, &value, &options)
+pub fn scaled_dot_product_attention<'py>(
+    py: Python<'py>,
+    query: &Bound<'py, PyAny>,
+    key: &Bound<'py, PyAny>,
+    value: &Bound<'py, PyAny>,
+    attn_mask: Option<&Bound<'py, PyAny>>,
+    dropout_p: &Bound<'py, PyAny>,
+    is_causal: &Bound<'py, PyAny>,
+    scale: Option<&Bound<'py, PyAny>>,
+    enable_gqa: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let torch = Torch::get(py)?;
+    let rust = || {
+        if let Some(reason) = torch.watched(py)? {
+            return Err(Stop::Torch(reason, None));
+        }
+        let (query, key, value) = (real("query", query)?, real("key", key)?, real("value", value)?);
+        let attn_mask = optional("attn_mask", attn_mask)?;
+        let options = Sdpa {
+            attn_mask: attn_mask.as_ref(),
+            dropout_p: number("dropout_p", dropout_p)?,
+            is_causal: flag("is_causal", is_causal)?,
+            scale: scale.map(|scale| number("scale", scale)).transpose()?,
+            enable_gqa: flag("enable_gqa", enable_gqa)?,
+        };
+        let attend = || attention::scaled_dot_product_attention(&query, &key, &value, &options);
+        compute(py, attend).map(PyTensor).map_err(|stop| match stop {
+            Stop::Refused(error) if torch_is_careless(&key, &value, &options) => Stop::Final(error),
+            stop => stop,
+        })
+    };
+    run(py, rust, || {
+        let options = PyDict::new(py);
+        options.set_item("scale", scale)?;
+        options.set_item("enable_gqa", enable_gqa)?;
+        let arguments = (query, key, value, attn_mask, dropout_p, is_causal);
+        torch.scaled_dot_product_attention.bind(py).call(arguments, Some(&options))
     })
-    .map(PyTensor)
+}
+
+/// What torch does not check: its kernel reads past the end of a value that is shorter than the key, and takes anything
+/// for a probability.
+fn torch_is_careless(key: &Tensor, value: &Tensor, options: &Sdpa) -> bool {
+    let length = |tensor: &Tensor| tensor.size().iter().rev().nth(1).copied();
+    length(key) != length(value) || !(0.0..=1.0).contains(&options.dropout_p)
+}
+
+/// Python's `bool`, nothing that is merely true.
+fn flag(name: &str, object: &Bound<'_, PyAny>) -> Door<bool> {
+    match object.downcast::<PyBool>() {
+        Ok(flag) => Ok(flag.is_true()),
+        Err(_) => Err(wrong(name, "a bool", object)),
+    }
+}
+
+fn number(name: &str, object: &Bound<'_, PyAny>) -> Door<f64> {
+    object.extract().map_err(|_| wrong(name, "a number", object))
+}
+
+fn wrong(name: &str, wanted: &str, object: &Bound<'_, PyAny>) -> Stop {
+    let type_ = object.get_type();
+    let type_ = type_.name().map_or_else(|_| "something else".into(), |name| name.to_string());
+    Stop::Refused(atencion::Error::kind_mismatch(format!("{name} must be {wanted}, got {type_}")))
 }

@@ -3,6 +3,7 @@
 use atencion_cli::page::{FRAME_HEIGHT, Inputs, PageData, iframe_html};
 use pyo3::prelude::*;
 
+use crate::call::alone;
 use crate::errors::compute;
 use crate::tensors::{optional, real};
 
@@ -46,16 +47,18 @@ pub fn show(
     tokens_k: Option<Vec<String>>,
     height: u32,
 ) -> PyResult<View> {
-    let (query, key, value) = (real("query", query)?, real("key", key)?, real("value", value)?);
-    let attn_mask = optional("attn_mask", attn_mask)?;
-    compute(py, || {
-        let mut inputs = Inputs::new(&query.detach(), &key.detach(), &value.detach())?
-            .with_causal(is_causal)
-            .with_tokens(tokens, tokens_k)?;
-        if let Some(mask) = &attn_mask {
-            inputs = inputs.with_mask(mask)?;
-        }
-        iframe_html(&PageData::new(inputs), height)
+    alone(|| {
+        let (query, key, value) = (real("query", query)?, real("key", key)?, real("value", value)?);
+        let attn_mask = optional("attn_mask", attn_mask)?;
+        compute(py, || {
+            let mut inputs = Inputs::new(&query.detach(), &key.detach(), &value.detach())?
+                .with_causal(is_causal)
+                .with_tokens(tokens, tokens_k)?;
+            if let Some(mask) = &attn_mask {
+                inputs = inputs.with_mask(mask)?;
+            }
+            iframe_html(&PageData::new(inputs), height)
+        })
     })
     .map(|html| View { html })
 }

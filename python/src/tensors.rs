@@ -1,73 +1,117 @@
-//! Tensors out of Python: which objects are taken, and the error for each one that is not.
+//! Tensors out of Python: which objects are taken, and what is said of each one that is not.
 
+use atencion::Error;
 use atencion::tensor::{Unusual, unusual};
-use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3_tch::PyTensor;
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
-/// The tensor that an argument holds, sharing its storage.
+use crate::call::{Door, Stop};
+use crate::torch::Torch;
+
+/// The tensor that an argument or a parameter holds, sharing its storage.
 ///
-/// # Errors
-/// `TypeError` with the argument's name for anything that is not a dense tensor on a real device.
-pub fn tensor(name: &str, object: &Bound<'_, PyAny>) -> PyResult<Tensor> {
-    let Ok(PyTensor(tensor)) = object.extract::<PyTensor>() else {
-        return Err(refused(name, &type_name(object)));
-    };
+/// Stops at anything that is not a dense tensor on a real device, and at subclasses of `torch.Tensor`: they say
+/// themselves how they are computed with.
+pub fn tensor(name: &str, object: &Bound<'_, PyAny>) -> Door<Tensor> {
+    let py = object.py();
+    let torch = Torch::get(py)?;
+    if !torch.is_plain_tensor(py, object) {
+        return Err(not_plain(name, object));
+    }
+    let PyTensor(tensor) = object.extract::<PyTensor>()?;
     match unusual(&tensor) {
         None => Ok(tensor),
+        Some(Unusual::Opaque) if tensor.defined() && torch.functorch(py)? => Ok(tensor),
         Some(unusual) => Err(complaint(name, &tensor, unusual)),
     }
 }
 
-fn refused(name: &str, what: &str) -> PyErr {
-    PyTypeError::new_err(format!("{name} must be a torch.Tensor, got {what}"))
+/// A subclass of `torch.Tensor`, another library's stand-in for one, or no tensor at all.
+fn not_plain(name: &str, object: &Bound<'_, PyAny>) -> Stop {
+    let error = refused(name, &type_name(object));
+    if object.hasattr("__torch_function__").unwrap_or(false) {
+        return Stop::Torch("an argument or parameter is a tensor subclass", Some(error));
+    }
+    Stop::Refused(error)
+}
+
+fn refused(name: &str, what: &str) -> Error {
+    Error::kind_mismatch(format!("{name} must be a torch.Tensor, got {what}"))
 }
 
 /// What makes this tensor one that the crate cannot compute with: its layout, device, dtype or storage.
-fn complaint(name: &str, tensor: &Tensor, unusual: Unusual) -> PyErr {
-    let what = match unusual {
-        Unusual::Opaque => "a tensor without numbers; mend it: pass an ordinary one".to_owned(),
-        Unusual::Nested => {
-            "a nested tensor; mend it: pad it with torch.nested.to_padded_tensor".to_owned()
+fn complaint(name: &str, tensor: &Tensor, unusual: Unusual) -> Stop {
+    let (reason, what) = match unusual {
+        Unusual::Opaque => (
+            "a tensor shows no numbers",
+            "a tensor without numbers; mend it: pass an ordinary one".to_owned(),
+        ),
+        Unusual::Nested => (
+            "a tensor is nested",
+            "a nested tensor; mend it: pad it with torch.nested.to_padded_tensor".to_owned(),
+        ),
+        Unusual::Layout(layout) => (
+            "a tensor is not strided",
+            format!("a tensor of layout torch.{layout}; mend it: .to_dense()"),
+        ),
+        Unusual::Quantized => {
+            ("a tensor is quantized", "a quantized tensor; mend it: .dequantize()".to_owned())
         }
-        Unusual::Layout(layout) => {
-            format!("a tensor of layout torch.{layout}; mend it: .to_dense()")
-        }
-        Unusual::Quantized => "a quantized tensor; mend it: .dequantize()".to_owned(),
-        Unusual::Meta => {
-            "a meta tensor, which holds no numbers; mend it: create it on a real device".to_owned()
-        }
+        Unusual::Meta => (
+            ON_META,
+            "a meta tensor, which holds no numbers; mend it: create it on a real device".to_owned(),
+        ),
+        // Nobody may compute with this one: the numbers that its shape promises are not there.
         Unusual::Storage { needed, held } => {
             let size = tensor.size();
-            return PyValueError::new_err(format!(
-                "{name} {size:?} needs a storage of {needed} bytes, but its storage now holds {held}; \
-                 mend it: pass a tensor whose storage was not resized"
-            ));
+            return Stop::Final(
+                Error::value(format!(
+                    "{name} {size:?} needs a storage of {needed} bytes, but its storage now holds {held}"
+                ))
+                .mend("mend it: pass a tensor whose storage was not resized"),
+            );
         }
     };
-    refused(name, &what)
+    Stop::Torch(reason, Some(refused(name, &what)))
 }
 
-/// A tensor, or `None`.
-pub fn optional(name: &str, object: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Tensor>> {
-    object.map(|object| tensor(name, object)).transpose()
+/// A mask, or `None`, beside inputs that were read already.
+///
+/// They are on a real device, so one on `meta` is final: torch's kernel would read memory that holds no mask.
+pub fn optional(name: &str, object: Option<&Bound<'_, PyAny>>) -> Door<Option<Tensor>> {
+    object
+        .map(|object| {
+            known_kind(name, object).map_err(|stop| match stop {
+                Stop::Torch(ON_META, Some(error)) => Stop::Final(error),
+                stop => stop,
+            })
+        })
+        .transpose()
 }
+
+const ON_META: &str = "a tensor is on the device meta";
 
 /// A tensor of real numbers: attention needs a softmax, and complex numbers have no order.
-///
-/// # Errors
-/// As [`tensor`], and `TypeError` for complex numbers and for dtypes that tch does not know.
-pub fn real(name: &str, object: &Bound<'_, PyAny>) -> PyResult<Tensor> {
+pub fn real(name: &str, object: &Bound<'_, PyAny>) -> Door<Tensor> {
+    let tensor = known_kind(name, object)?;
+    if tensor.is_complex() {
+        let what = format!("{name} must be real, got a complex tensor");
+        let error = Error::kind_mismatch(what).mend("mend it: torch.view_as_real or .real");
+        return Err(Stop::Torch("a tensor is complex", Some(error)));
+    }
+    Ok(tensor)
+}
+
+/// A tensor of a kind that tch has a name for: not uint16, not float8.
+pub fn known_kind(name: &str, object: &Bound<'_, PyAny>) -> Door<Tensor> {
     let tensor = tensor(name, object)?;
     match tensor.f_kind() {
-        Ok(Kind::ComplexHalf | Kind::ComplexFloat | Kind::ComplexDouble) => {
-            Err(PyTypeError::new_err(format!(
-                "{name} must be real, got a complex tensor; mend it: torch.view_as_real or .real"
-            )))
+        Err(_) => {
+            let error = Error::kind_mismatch(format!("{name} has a dtype that is not known here"));
+            Err(Stop::Torch("a tensor has a dtype that Rust does not know", Some(error)))
         }
         Ok(_) => Ok(tensor),
-        Err(_) => Err(PyTypeError::new_err(format!("{name} has a dtype that is not known here"))),
     }
 }
 

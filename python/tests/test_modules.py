@@ -2,7 +2,6 @@
 
 import copy
 import inspect
-import pickle
 import threading
 
 import pytest
@@ -163,7 +162,7 @@ def test_a_custom_activation_in_python():
         raise RuntimeError("no such luck")
 
     bridge = atencion.from_torch(nn.TransformerEncoderLayer(8, 2, 16, activation=broken))
-    with pytest.raises(ValueError, match="no such luck"):
+    with pytest.raises(RuntimeError, match="^no such luck$"):
         bridge(*inputs("TransformerEncoderLayer"))
 
 
@@ -205,28 +204,6 @@ def test_unsupported_modules_are_named():
     for thing in (None, 3, torch.ones(2)):
         with pytest.raises(TypeError):
             atencion.from_torch(thing)
-
-
-def test_a_foreign_part_is_named():
-    encoder = MADE["TransformerEncoder"]()
-    encoder.norm = nn.BatchNorm1d(8)
-    with pytest.raises(TypeError) as info:
-        atencion.from_torch(encoder)
-    one_line(info, "norm", "BatchNorm1d")
-
-
-def test_hooks_are_refused():
-    layer = MADE["TransformerEncoderLayer"]()
-    layer.linear1.register_forward_hook(lambda *_: None)
-    with pytest.raises(ValueError) as info:
-        atencion.from_torch(layer)
-    one_line(info, "linear1", "forward hooks")
-
-
-def test_a_bridge_is_not_pickled():
-    with pytest.raises(TypeError) as info:
-        pickle.dumps(atencion.from_torch(nn.LayerNorm(3)))
-    one_line(info, "pickle", "mend it")
 
 
 @each

@@ -10,6 +10,25 @@ mod read;
 mod transformer;
 
 use pyo3::prelude::*;
+use pyo3_tch::PyTensor;
+use tch::Tensor;
+
+use crate::call::Door;
+
+/// A hint that may be left out; anything else counts as Python counts it.
+fn hint(object: Option<&Bound<'_, PyAny>>) -> Door<Option<bool>> {
+    Ok(object.map(|object| object.is_truthy()).transpose()?)
+}
+
+/// What a stack of layers gave, through the norm that only Python can call.
+fn finish<'py>(
+    py: Python<'py>,
+    output: Tensor,
+    norm: Option<Bound<'py, PyAny>>,
+) -> Door<Bound<'py, PyAny>> {
+    let output = PyTensor(output).into_pyobject(py)?;
+    Ok(norm.map_or(Ok(output.clone()), |norm| norm.call1((output,)))?)
+}
 
 /// Adds the forward functions that `atencion/_modules.py` calls.
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

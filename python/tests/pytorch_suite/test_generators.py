@@ -1,9 +1,8 @@
-"""PyTorch's own sample inputs through the bridge: forward and backward, held against PyTorch bit for bit.
+"""PyTorch's own generators of sample and error inputs (`module_db`, `op_db`), which its wheel holds, through the bridge.
 
-Equality to the last bit is counted and printed; closeness is asserted for every case.
+Forward and backward are held against PyTorch bit for bit: equality is counted and printed, closeness is asserted for every
+case, and so is that Rust computed it. Where PyTorch refuses, the bridge raises torch's type and torch's sentence.
 """
-
-import copy
 
 import pytest
 import torch
@@ -55,6 +54,7 @@ class Count:
 
     def __init__(self):
         self.cases = self.equal = 0
+        self.rust = atencion.calls().rust
 
     def compare(self, ours, theirs, tolerance):
         assert len(ours) == len(theirs) > 0
@@ -64,8 +64,10 @@ class Count:
             torch.testing.assert_close(a, b, rtol=tolerance, atol=tolerance, equal_nan=True)
 
     def report(self, what, capsys):
+        rust = atencion.calls().rust - self.rust
+        assert rust == self.cases > 0
         with capsys.disabled():
-            print(f"\n{what}: {self.equal} of {self.cases} cases equal to the last bit")
+            print(f"\n{what}: {self.equal} of {self.cases} cases equal to the last bit, {rust} computed in Rust")
 
 
 def same_with_nan(a, b):
@@ -92,7 +94,6 @@ def test_module_samples(info, dtype, capsys):
             )
             for sample in samples:
                 run_module_sample(info, sample, dtype, training, seed, count)
-    assert count.cases > 0
     count.report(f"{info.module_cls.__name__} {dtype}", capsys)
 
 
@@ -133,5 +134,47 @@ def test_attention_samples(dtype, capsys):
             ours = run(atencion.scaled_dot_product_attention)
             theirs = run(nn.functional.scaled_dot_product_attention)
             count.compare(ours, theirs, TOLERANCE[dtype])
-    assert count.cases > 0
     count.report(f"scaled_dot_product_attention {dtype}", capsys)
+
+
+def same_refusal(ours, theirs, expected):
+    """torch's type and torch's sentence, in one line."""
+    with pytest.raises(expected.error_type, match=expected.error_regex):
+        theirs()
+    with pytest.raises(expected.error_type) as info:
+        ours()
+    assert "\n" not in str(info.value)
+    with pytest.raises(expected.error_type, match=expected.error_regex):
+        ours()
+
+
+@pytest.mark.parametrize("info", INFOS, ids=lambda info: info.module_cls.__name__)
+def test_module_errors(info):
+    if info.module_error_inputs_func is None:
+        pytest.skip("PyTorch has no error inputs for it")
+    for case in info.module_error_inputs_func(
+        info, device="cpu", dtype=torch.float32, requires_grad=False, training=False
+    ):
+        constructor, forward = case.module_error_input.constructor_input, case.module_error_input.forward_input
+        if forward is None:
+            continue  # the constructor refuses: torch's own
+        module = info.module_cls(*constructor.args, **constructor.kwargs)
+        bridge = atencion.from_torch(module)
+        same_refusal(
+            lambda: bridge(*forward.args, **forward.kwargs),
+            lambda: module(*forward.args, **forward.kwargs),
+            case,
+        )
+
+
+def test_attention_errors():
+    (op,) = [op for op in op_db if op.name == "nn.functional.scaled_dot_product_attention"]
+    if op.error_inputs_func is None:
+        pytest.skip("PyTorch has no error inputs for it")
+    for case in op.error_inputs("cpu"):
+        sample = case.sample_input
+        same_refusal(
+            lambda: atencion.scaled_dot_product_attention(sample.input, *sample.args, **sample.kwargs),
+            lambda: nn.functional.scaled_dot_product_attention(sample.input, *sample.args, **sample.kwargs),
+            case,
+        )
