@@ -11,6 +11,7 @@ __all__ = [
     "ArgumentError",
     "ArgumentTypeError",
     "ArgumentTypeOrValueError",
+    "DimensionError",
     "DtypeAssertionError",
     "NoKernelError",
     "NoKernelForTypeError",
@@ -42,6 +43,10 @@ class NotATensorError(TypeError, AttributeError):
     """No tensor at all, where torch looks for a tensor's attribute."""
 
 
+class DimensionError(ValueError, IndexError):
+    """Too few dimensions, where torch looks for one that is not there."""
+
+
 class NoKernelError(ValueError, NotImplementedError):
     """Values for which torch has no kernel."""
 
@@ -57,6 +62,7 @@ _BOTH: Dict[Tuple[Type[BaseException], Type[BaseException]], Type[BaseException]
     (AssertionError, TypeError): DtypeAssertionError,
     (TypeError, ValueError): ArgumentTypeOrValueError,
     (AttributeError, TypeError): NotATensorError,
+    (IndexError, ValueError): DimensionError,
     (NotImplementedError, ValueError): NoKernelError,
     (NotImplementedError, TypeError): NoKernelForTypeError,
     (ValueError, TypeError): ArgumentTypeOrValueError,

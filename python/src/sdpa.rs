@@ -8,7 +8,7 @@ use tch::Tensor;
 
 use crate::call::{Door, Stop, run};
 use crate::errors::compute;
-use crate::tensors::{optional, real};
+use crate::tensors::{inputs, optional};
 use crate::torch::Torch;
 
 /// torch.nn.functional.scaled_dot_product_attention, computed by Rust on the same storage.
@@ -31,7 +31,7 @@ pub fn scaled_dot_product_attention<'py>(
         if let Some(reason) = torch.watched(py)? {
             return Err(Stop::Torch(reason, None));
         }
-        let (query, key, value) = (real("query", query)?, real("key", key)?, real("value", value)?);
+        let [query, key, value] = inputs([("query", query), ("key", key), ("value", value)])?;
         let attn_mask = optional("attn_mask", attn_mask)?;
         let options = Sdpa {
             attn_mask: attn_mask.as_ref(),
@@ -55,11 +55,11 @@ pub fn scaled_dot_product_attention<'py>(
     })
 }
 
-/// What torch does not check: its kernel reads past the end of a value that is shorter than the key, and takes anything
-/// for a probability.
+/// What torch does not check: its fused kernel, for four dimensions, reads past the end of a value that is shorter than the
+/// key, and any number passes for a probability.
 fn torch_is_careless(key: &Tensor, value: &Tensor, options: &Sdpa) -> bool {
     let length = |tensor: &Tensor| tensor.size().iter().rev().nth(1).copied();
-    length(key) != length(value) || !(0.0..=1.0).contains(&options.dropout_p)
+    key.dim() > 3 && length(key) != length(value) || !(0.0..=1.0).contains(&options.dropout_p)
 }
 
 /// Python's `bool`, nothing that is merely true.

@@ -76,6 +76,32 @@ fn complaint(name: &str, tensor: &Tensor, unusual: Unusual) -> Stop {
     Stop::Torch(reason, Some(refused(name, &what)))
 }
 
+/// The inputs of one call. If some are on `meta` and others are not, that is final: torch's kernels would read memory that
+/// holds no numbers.
+pub fn inputs<const N: usize>(named: [(&str, &Bound<'_, PyAny>); N]) -> Door<[Tensor; N]> {
+    let mut read = Vec::with_capacity(N);
+    for (name, object) in named {
+        match real(name, object) {
+            Ok(tensor) => read.push(tensor),
+            Err(Stop::Torch(ON_META, Some(error))) if !all_on_meta(&named)? => {
+                return Err(Stop::Final(error));
+            }
+            Err(stop) => return Err(stop),
+        }
+    }
+    read.try_into().map_err(|_| Stop::Torch("inputs were lost", None))
+}
+
+fn all_on_meta(named: &[(&str, &Bound<'_, PyAny>)]) -> PyResult<bool> {
+    for (_, object) in named {
+        let on_meta = object.getattr("is_meta").and_then(|is_meta| is_meta.is_truthy());
+        if !on_meta.unwrap_or(true) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// A mask, or `None`, beside inputs that were read already.
 ///
 /// They are on a real device, so one on `meta` is final: torch's kernel would read memory that holds no mask.

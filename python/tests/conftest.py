@@ -1,5 +1,10 @@
+import pathlib
+import sys
+
 import pytest
 import torch
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))  # random_calls.py, a script, is a test's helper too
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ use super::read::{Class, Part, name};
 use super::{finish, hint};
 use crate::call::{Door, run};
 use crate::errors::compute;
-use crate::tensors::{optional, real};
+use crate::tensors::{inputs, optional};
 
 /// Forward of `nn.TransformerDecoderLayer`: tgt [T, B, E], memory [S, B, E] -> the shape of tgt.
 #[pyfunction]
@@ -34,7 +34,7 @@ pub fn transformer_decoder_layer<'py>(
     let masks = [tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask];
     let rust = || {
         let layer = read_layer(&Part::root(module, Class::TransformerDecoderLayer)?)?;
-        let (tgt, memory) = (real("tgt", tgt)?, real("memory", memory)?);
+        let [tgt, memory] = inputs([("tgt", tgt), ("memory", memory)])?;
         let masks = read_masks(masks)?;
         let [tgt_mask, memory_mask, tgt_padding, memory_padding] = &masks;
         let args = TransformerDecoderLayerArgs {
@@ -83,7 +83,7 @@ pub fn transformer_decoder<'py>(
     let masks = [tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask];
     let rust = || {
         let (decoder, norm) = read(&Part::root(module, Class::TransformerDecoder)?)?;
-        let (tgt, memory) = (real("tgt", tgt)?, real("memory", memory)?);
+        let [tgt, memory] = inputs([("tgt", tgt), ("memory", memory)])?;
         let masks = read_masks(masks)?;
         let [tgt_mask, memory_mask, tgt_padding, memory_padding] = &masks;
         let args = TransformerDecoderArgs {

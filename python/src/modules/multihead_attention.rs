@@ -9,7 +9,7 @@ use pyo3_tch::PyTensor;
 use super::read::{Class, Part, name};
 use crate::call::{Door, run};
 use crate::errors::compute;
-use crate::tensors::{optional, real};
+use crate::tensors::{inputs, optional};
 
 /// Forward of `nn.MultiheadAttention`: query [L, B, E] (batch_first: [B, L, E]) -> (output, weights or None).
 #[pyfunction]
@@ -31,7 +31,7 @@ pub fn multihead_attention<'py>(
         let part = Part::root(module, Class::MultiheadAttention)?;
         part.not_patched(name!(part, "merge_masks"))?;
         let attention = read(&part)?;
-        let (query, key, value) = (real("query", query)?, real("key", key)?, real("value", value)?);
+        let [query, key, value] = inputs([("query", query), ("key", key), ("value", value)])?;
         let key_padding_mask = optional("key_padding_mask", key_padding_mask)?;
         let attn_mask = optional("attn_mask", attn_mask)?;
         let args = MultiheadAttentionArgs {

@@ -8,7 +8,7 @@ use super::read::{Class, Part, name};
 use super::{decoder, encoder, finish, hint};
 use crate::call::{Door, Stop, run};
 use crate::errors::compute;
-use crate::tensors::{optional, real};
+use crate::tensors::{inputs, optional};
 
 /// Forward of `nn.Transformer`: src [S, B, E], tgt [T, B, E] -> the shape of tgt.
 #[pyfunction]
@@ -31,7 +31,7 @@ pub fn transformer<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let rust = || {
         let (transformer, norm) = read(&Part::root(module, Class::Transformer)?)?;
-        let (src, tgt) = (real("src", src)?, real("tgt", tgt)?);
+        let [src, tgt] = inputs([("src", src), ("tgt", tgt)])?;
         let src_mask = optional("src_mask", src_mask)?;
         let tgt_mask = optional("tgt_mask", tgt_mask)?;
         let memory_mask = optional("memory_mask", memory_mask)?;
