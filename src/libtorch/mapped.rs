@@ -89,7 +89,7 @@ impl MappedFile {
                 self.len()
             )));
         }
-        if kind == Kind::Bool || start % kind.elt_size_in_bytes() != 0 {
+        if kind == Kind::Bool || !start.is_multiple_of(kind.elt_size_in_bytes()) {
             return Err(Error::value(format!("{kind:?} cannot be mapped from byte {start}")));
         }
         if cfg!(target_endian = "big") {

@@ -55,7 +55,8 @@ pub(crate) fn open(path: &Path) -> Result<Vec<(String, Tensor)>> {
             let begin = start + metadata.info(&name).map_or(0, |info| info.data_offsets.0) as u64;
             // Few files have such: a bool's byte may be neither 0 nor 1, and a header that is not padded moves numbers
             // off the places that processors want them at. They are copied.
-            let copied = kind == Kind::Bool || begin % kind.elt_size_in_bytes() as u64 != 0;
+            let copied =
+                kind == Kind::Bool || !begin.is_multiple_of(kind.elt_size_in_bytes() as u64);
             let tensor = if copied {
                 file.seek(SeekFrom::Start(begin)).map_err(|error| Error::file(path, error))?;
                 read_tensor(&mut file, &shape, kind)

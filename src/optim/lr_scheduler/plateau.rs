@@ -249,7 +249,7 @@ impl ReduceLROnPlateau {
 }
 
 fn check(config: &PlateauConfig) -> Result<()> {
-    if !(config.factor < 1.0) {
+    if config.factor >= 1.0 || config.factor.is_nan() {
         return Err(
             Error::value("Factor should be < 1.0.").mend(format!("it is {}", config.factor))
         );

@@ -93,7 +93,7 @@ pub fn get_cosine_schedule_with_warmup(
 ) -> Result<LambdaLR> {
     at_least(0, "num_warmup_steps", num_warmup_steps)?;
     at_least(0, "num_training_steps", num_training_steps)?;
-    if !(num_cycles >= 0.0) {
+    if num_cycles < 0.0 || num_cycles.is_nan() {
         return Err(Error::value(format!(
             "num_cycles should be 0 or more, but it is {num_cycles}"
         )));
