@@ -38,13 +38,13 @@ fn cases(size: &str, b: i64, l: i64) -> [common::Case; 4] {
 fn attention() -> MultiheadAttention {
     let config =
         MultiheadAttentionConfig { batch_first: true, ..MultiheadAttentionConfig::new(512, 8) };
-    MultiheadAttention::new(&VarStore::new(Device::Cpu).root(), config).expect("a fitting config")
+    MultiheadAttention::new(VarStore::new(Device::Cpu).root(), config).expect("a fitting config")
 }
 
 fn layer() -> TransformerEncoderLayer {
     let config =
         TransformerLayerConfig { batch_first: true, ..TransformerLayerConfig::new(512, 8) };
-    TransformerEncoderLayer::new(&VarStore::new(Device::Cpu).root(), config)
+    TransformerEncoderLayer::new(VarStore::new(Device::Cpu).root(), config)
         .expect("a fitting config")
 }
 

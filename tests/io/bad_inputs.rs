@@ -232,7 +232,7 @@ fn modules_refuse_the_configurations() {
             ..defaults
         };
         let vs = VarStore::new(Device::Cpu);
-        let error = Transformer::new(&vs.root(), config).unwrap_err();
+        let error = Transformer::new(vs.root(), config).unwrap_err();
         for part in parts {
             assert!(error.what().contains(part), "{name}: {error}");
         }
@@ -248,7 +248,7 @@ fn embeddings_refuse_the_ids() {
         let json = json_of(name);
         let vs = VarStore::new(Device::Cpu);
         let config = EmbeddingConfig::new(json["vocab_size"].as_i64().unwrap(), 4);
-        let embedding = Embedding::new(&vs.root(), config).unwrap();
+        let embedding = Embedding::new(vs.root(), config).unwrap();
         let ids = io::json::from_text(json["input_ids"].to_string().as_bytes()).unwrap();
         let error = embedding.forward(&ids).unwrap_err();
         assert!(error.what().contains(id) && error.what().contains(place), "{name}: {error}");

@@ -26,7 +26,7 @@ fn config() -> TransformerConfig {
 fn transformer(seed: i64) -> Transformer {
     tch::manual_seed(seed);
     let vs = VarStore::new(Device::Cpu);
-    Transformer::new(&vs.root(), config()).unwrap()
+    Transformer::new(vs.root(), config()).unwrap()
 }
 
 fn python(folder: &Path, code: &str) {

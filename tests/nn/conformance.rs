@@ -182,7 +182,7 @@ fn module_cases(cases: &Cases, dtype: Kind, what: &str, exact: bool) {
         let name = case_name(case);
         tch::manual_seed(case["seed"].as_i64().expect("a seed"));
         let vs = VarStore::new(tch::Device::Cpu);
-        let state = build::fresh(case, &vs.root()).module().state_dict();
+        let state = build::fresh(case, vs.root()).module().state_dict();
         let expected = case["init"].as_object().expect("fresh parameters");
         let names: Vec<&str> = expected.keys().map(String::as_str).collect();
         assert_eq!(state.names().collect::<Vec<_>>(), names, "{name}: state_dict keys, in order");

@@ -31,7 +31,7 @@ fn refused<T: std::fmt::Debug>(result: Result<T>, words: &[&str]) -> ErrorKind {
 fn attention() -> MultiheadAttention {
     let config =
         MultiheadAttentionConfig { batch_first: true, ..MultiheadAttentionConfig::new(4, 2) };
-    MultiheadAttention::new(&store().root(), config).expect("an attention")
+    MultiheadAttention::new(store().root(), config).expect("an attention")
 }
 
 #[track_caller]
@@ -43,7 +43,7 @@ fn attention_refuses(args: &MultiheadAttentionArgs, words: &[&str]) -> ErrorKind
 #[test]
 fn attention_configs() {
     let _draws = support::draws();
-    let new = |config| MultiheadAttention::new(&store().root(), config);
+    let new = |config| MultiheadAttention::new(store().root(), config);
     let base = MultiheadAttentionConfig::new(4, 2);
     refused(new(MultiheadAttentionConfig::new(5, 2)), &["embed_dim=5", "divisible", "num_heads=2"]);
     refused(new(MultiheadAttentionConfig::new(0, 2)), &["greater than 0", "embed_dim=0"]);
@@ -217,7 +217,7 @@ fn layers() {
         batch_first: true,
         ..TransformerLayerConfig::new(4, 2)
     };
-    let new = |config| TransformerEncoderLayer::new(&store().root(), config);
+    let new = |config| TransformerEncoderLayer::new(store().root(), config);
     refused("swish".parse::<Activation>(), &["activation should be relu/gelu, not swish"]);
     refused(
         new(TransformerLayerConfig { nhead: 3, ..base.clone() }),
@@ -242,7 +242,7 @@ fn layers() {
     refused(layer.forward_with(&src, &args), &["need src_mask", "is_causal hint"]);
     refused(layer.forward(&src.to_kind(Kind::Double)), &["src is float64", "float32"]);
 
-    let layer = TransformerDecoderLayer::new(&store().root(), base).expect("a layer");
+    let layer = TransformerDecoderLayer::new(store().root(), base).expect("a layer");
     let three = randn(&[3, 3, 4]);
     refused(layer.forward(&src, &three), &["memory", "batch of 3", "tgt", "2"]);
     refused(layer.forward(&src, &wide), &["memory", "[2, 3, 5]", "4"]);
@@ -272,7 +272,7 @@ fn stacks() {
         batch_first: true,
         ..Default::default()
     };
-    let new = |config| Transformer::new(&store().root(), config);
+    let new = |config| Transformer::new(store().root(), config);
     refused(
         new(TransformerConfig { num_encoder_layers: 0, ..config.clone() }),
         &["num_encoder_layers", "0"],
@@ -313,15 +313,15 @@ fn stacks() {
 
     let layer = TransformerLayerConfig { dim_feedforward: 8, ..TransformerLayerConfig::new(4, 2) };
     let config = TransformerEncoderConfig::new(layer, 0);
-    refused(TransformerEncoder::new(&store().root(), config), &["number of layers", "0"]);
+    refused(TransformerEncoder::new(store().root(), config), &["number of layers", "0"]);
 }
 
 #[test]
 fn simple_layers() {
     let _draws = support::draws();
     let vs = store();
-    refused(Linear::new(&vs.root(), LinearConfig::new(-1, 2)), &["in_features", "-1"]);
-    let linear = Linear::new(&vs.root(), LinearConfig::new(3, 2)).expect("a layer");
+    refused(Linear::new(vs.root(), LinearConfig::new(-1, 2)), &["in_features", "-1"]);
+    let linear = Linear::new(vs.root(), LinearConfig::new(3, 2)).expect("a layer");
     refused(linear.forward(&randn(&[4, 5])), &["input", "[4, 5]", "in_features=3"]);
     refused(linear.forward(&randn(&[])), &["input", "[]", "in_features=3"]);
     refused(
@@ -329,18 +329,15 @@ fn simple_layers() {
         &["input is float64", "float32"],
     );
     refused(
-        Linear::new(&vs.root(), LinearConfig::new(3, 2)),
+        Linear::new(vs.root(), LinearConfig::new(3, 2)),
         &["weight is already in this VarStore"],
     );
 
-    refused(
-        LayerNorm::new(&store().root(), LayerNormConfig::new(&[])),
-        &["normalized_shape", "[]"],
-    );
-    let norm = LayerNorm::new(&store().root(), LayerNormConfig::new(&[3, 4])).expect("a norm");
+    refused(LayerNorm::new(store().root(), LayerNormConfig::new(&[])), &["normalized_shape", "[]"]);
+    let norm = LayerNorm::new(store().root(), LayerNormConfig::new(&[3, 4])).expect("a norm");
     refused(norm.forward(&randn(&[2, 4])), &["input", "[2, 4]", "LayerNorm", "[3, 4]"]);
     refused(norm.forward(&randn(&[3, 4]).to_kind(Kind::Double)), &["input is float64", "float32"]);
-    let norm = RmsNorm::new(&store().root(), RmsNormConfig::new(&[4])).expect("a norm");
+    let norm = RmsNorm::new(store().root(), RmsNormConfig::new(&[4])).expect("a norm");
     refused(norm.forward(&randn(&[2, 5])), &["input", "[2, 5]", "RMSNorm", "[4]"]);
     for p in [-0.5, 1.5] {
         refused(Dropout::new(p), &["dropout", "between 0 and 1", &p.to_string()]);
@@ -350,7 +347,7 @@ fn simple_layers() {
 #[test]
 fn embeddings() {
     let _draws = support::draws();
-    let new = |config| Embedding::new(&store().root(), config);
+    let new = |config| Embedding::new(store().root(), config);
     let base = EmbeddingConfig::new(5, 3);
     for padding_idx in [5, -6] {
         let config = EmbeddingConfig { padding_idx: Some(padding_idx), ..base.clone() };

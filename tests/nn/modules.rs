@@ -193,8 +193,8 @@ fn names_that_no_module_can_have_are_refused() {
     assert_eq!(what(linear(&p / "gain")), "gain cannot be both a parameter and a child module");
     assert_eq!(what(p.parameter("a", &[1])), "a cannot be both a parameter and a child module");
     let vs = tch::nn::VarStore::new(Device::Cpu);
-    Linear::new(&vs.root(), LinearConfig::new(2, 2)).unwrap();
-    let again = what(Linear::new(&vs.root(), LinearConfig::new(2, 2)));
+    Linear::new(vs.root(), LinearConfig::new(2, 2)).unwrap();
+    let again = what(Linear::new(vs.root(), LinearConfig::new(2, 2)));
     assert_eq!(again, "weight is already in this VarStore");
     let error = what(Linear::tied(&p / "t", LinearConfig::new(2, 3), &Tensor::new()));
     assert!(error.contains("should be [3, 2]"), "{error}");

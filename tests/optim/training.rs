@@ -275,7 +275,7 @@ fn python_takes_up_the_state_that_was_saved_here() {
     let folder = tempfile::tempdir().unwrap();
     tch::manual_seed(5);
     let vs = VarStore::new(Device::Cpu);
-    let mut linear = Linear::new(&vs.root(), LinearConfig::new(5, 3)).unwrap();
+    let mut linear = Linear::new(vs.root(), LinearConfig::new(5, 3)).unwrap();
     let mut adam = AdamW::new(linear.parameters(), AdamW::defaults()).unwrap();
     let input = Tensor::randn([4, 5], (Kind::Float, Device::Cpu));
     let step = |linear: &Linear, adam: &mut AdamW| {

@@ -46,7 +46,7 @@ fn masks_mean_the_opposite_in_modules() {
         batch_first: true,
         ..torch_nn::MultiheadAttentionConfig::new(4, 2)
     };
-    let mha = torch_nn::MultiheadAttention::new(&vs.root(), config).unwrap();
+    let mha = torch_nn::MultiheadAttention::new(vs.root(), config).unwrap();
     let hidden = Tensor::ones([3, 3], (Kind::Bool, Device::Cpu)).triu(1);
     let args = torch_nn::MultiheadAttentionArgs { attn_mask: Some(&hidden), ..Default::default() };
     let (_, weights) = mha.forward_with(&x, &x, &x, &args).unwrap();
@@ -66,7 +66,7 @@ fn tchs_linear_is_wider_by_the_root_of_six_and_draws_its_bias_first() {
     let torchs = || {
         tch::manual_seed(0);
         let vs = nn::VarStore::new(Device::Cpu);
-        torch_nn::Linear::new(&vs.root(), torch_nn::LinearConfig::new(3, 2)).unwrap().weight
+        torch_nn::Linear::new(vs.root(), torch_nn::LinearConfig::new(3, 2)).unwrap().weight
     };
     let ratio = draw(no_bias) / torchs();
     assert!(ratio.allclose(&(ratio.ones_like() * 6f64.sqrt()), 1e-5, 0.0, false), "{ratio}");

@@ -147,7 +147,7 @@ fn a_closed_folder_does_not_keep_the_others_from_being_read() {
     std::fs::create_dir(&closed).unwrap();
     Builder::unsolved().write(&closed, "inside.ipynb");
     Builder::unsolved().write(folder.path(), "open.ipynb");
-    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o0)).unwrap();
     let enforced = std::fs::read_dir(&closed).is_err();
     let (code, text, complaint) = verify(folder.path());
     std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o700)).unwrap();

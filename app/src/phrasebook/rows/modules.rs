@@ -25,7 +25,7 @@ phrases! {
         // nn.Linear(3, 2)(x)
         tch::manual_seed(0);
         let vs = nn::VarStore::new(Device::Cpu);
-        Linear::new(&vs.root(), LinearConfig::new(3, 2))?.forward(&x)?
+        Linear::new(vs.root(), LinearConfig::new(3, 2))?.forward(&x)?
     }
 
     embedding(n) {
@@ -102,7 +102,7 @@ phrases! {
             batch_first: true,
             ..MultiheadAttentionConfig::new(4, 2)
         };
-        let mha = MultiheadAttention::new(&vs.root(), batch_first)?;
+        let mha = MultiheadAttention::new(vs.root(), batch_first)?;
         let per_head = MultiheadAttentionArgs {
             average_attn_weights: false,
             ..Default::default()
