@@ -16,28 +16,23 @@
 mod cache;
 mod check;
 mod flow;
-mod lengths;
-mod mask;
-mod positions;
-mod safe_softmax;
-mod score;
+mod masks;
+mod scores;
 mod sdpa;
 mod self_attention;
-mod softcap;
 mod steps;
-mod window;
 
 pub(crate) use check::probability;
-pub(crate) use positions::integers;
+pub(crate) use masks::integers;
 
 pub use cache::append_to_cache;
-pub use lengths::{key_padding_mask, lengths_mask, padding_mask};
-pub use mask::{causal_mask, generate_square_subsequent_mask};
-pub use positions::{causal_mask_at, key_positions, query_positions, query_positions_by_row};
-pub use safe_softmax::safe_softmax;
-pub use score::{Additive, Bilinear, Dot, ScaledDot, ScoreFunction, attend};
+pub use masks::{
+    causal_mask, causal_mask_at, generate_square_subsequent_mask, key_padding_mask, key_positions,
+    lengths_mask, padding_mask, query_positions, query_positions_by_row, sliding_window_mask,
+};
+pub use scores::{
+    Additive, Bilinear, Dot, ScaledDot, ScoreFunction, attend, safe_softmax, softcap,
+};
 pub use sdpa::{Sdpa, scaled_dot_product_attention};
 pub use self_attention::self_attention;
-pub use softcap::softcap;
 pub use steps::scaled_dot_product_attention_steps;
-pub use window::sliding_window_mask;

@@ -1,9 +1,10 @@
-//! Score functions: how well a query and a key fit. Scaled dot product is one of several.
+//! Scores: how well a query and a key fit (scaled dot product is one way of several), and what is done to scores before
+//! they become weights.
 
 use tch::{Kind, Tensor};
 
 use super::check::broadcasts_to;
-use super::safe_softmax;
+use crate::tensor::times;
 use crate::{Error, Result};
 
 /// Compares every query `[.., L, Dq]` with every key `[.., S, Dk]`: scores `[.., L, S]`.
@@ -165,4 +166,29 @@ fn hidden(name: &str, weight: &Tensor, units: i64) -> Result<()> {
 
 fn shape(name: &str, tensor: &Tensor, should: &str) -> Error {
     Error::value(format!("{name} is {:?} but should be {should}", tensor.size()))
+}
+
+/// `cap · tanh(scores / cap)`: keeps every score within `±cap`, nearly untouched where it is small.
+///
+/// Shape as given. Sources: Gemma 2 report (2024), section 2; ONNX `Attention`, `softcap`.
+///
+/// # Errors
+/// When `cap` is not above 0.
+pub fn softcap(scores: &Tensor, cap: f64) -> Result<Tensor> {
+    if cap.is_nan() || cap <= 0.0 {
+        return Err(Error::value(format!("cap is {cap} but should be above 0"))
+            .mend("leave softcap out to have no cap"));
+    }
+    times(&scores.f_div_scalar(cap)?.f_tanh()?, cap)
+}
+
+/// Softmax over the keys of `scores [.., L, S]`; a row that is `-inf` throughout gives 0 instead of `NaN`.
+///
+/// What [`scaled_dot_product_attention`](super::scaled_dot_product_attention) and the ONNX `Attention` operator do
+/// with a fully masked row; Python's name for it is `torch._safe_softmax(scores, -1)`.
+///
+/// # Errors
+/// When `scores` has a kind that softmax does not take.
+pub fn safe_softmax(scores: &Tensor) -> Result<Tensor> {
+    Ok(scores.f_internal_safe_softmax(-1, None)?)
 }
