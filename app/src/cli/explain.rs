@@ -6,6 +6,7 @@ mod json;
 mod page;
 mod pictures;
 mod row;
+mod runnable;
 mod words;
 
 use clap::Args as ClapArgs;

@@ -91,6 +91,9 @@ impl Inputs {
     /// When its shape does not fit or it holds NaN or +∞.
     pub fn with_mask(mut self, mask: &Tensor) -> Result<Self> {
         let mask = checks::without_leading_ones(mask, 2)?;
+        // 0 and 1 are how a mask is written in JSON or by numpy.
+        let integers = [Kind::Uint8, Kind::Int8, Kind::Int16, Kind::Int, Kind::Int64];
+        let mask = if integers.contains(&mask.kind()) { mask.f_to_kind(Kind::Bool)? } else { mask };
         let wanted = [self.q.size()[0], self.k.size()[0]];
         if mask.size() != wanted {
             return Err(Error::value(format!(

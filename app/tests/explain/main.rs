@@ -5,5 +5,6 @@ mod bad_input;
 mod command;
 mod memory;
 mod pictures;
+mod runnable;
 mod steps;
 mod terminal;

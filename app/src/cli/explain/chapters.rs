@@ -3,6 +3,7 @@
 use tch::Tensor;
 
 use super::inputs::Inputs;
+use super::runnable;
 use crate::i18n::Lang;
 use crate::view::picture::Picture;
 use atencion::attention::{Sdpa, scaled_dot_product_attention_steps};
@@ -38,8 +39,10 @@ impl Explained {
             trace.push(joined(&trace)?);
         }
         let d_k = query.size().last().copied().unwrap_or(1);
-        let words = inputs.words;
-        Ok(Self { chapters: in_chapters(inputs.given, trace), d_k, words })
+        let mut chapters = in_chapters(inputs.given, trace);
+        let steps = chapters.iter_mut().flat_map(|chapter| &mut chapter.steps);
+        runnable::complete(&mut steps.collect::<Vec<_>>(), inputs.mask_line);
+        Ok(Self { chapters, d_k, words: inputs.words })
     }
 
     /// All of them, or that one.

@@ -2,6 +2,7 @@
 
 use tch::{Device, Kind, Tensor};
 
+use super::runnable::Lines;
 use crate::i18n::{Lang, plain};
 use atencion::{Error, Result, Step, io, practice3};
 
@@ -41,6 +42,8 @@ pub(super) struct Inputs {
     pub key: Tensor,
     pub value: Tensor,
     pub mask: Option<Tensor>,
+    /// The lines that read the mask.
+    pub mask_line: Option<Lines>,
     pub causal: bool,
     /// Heads that the tensors were split into; 1: they are as they were given.
     pub heads: i64,
@@ -68,11 +71,13 @@ impl InputArgs {
             given = split_all(given, heads, lang)?;
         }
         let tensor = |at: usize| given[at].tensor.shallow_clone();
+        let (mask, mask_line) = self.read_mask(device, lang)?.unzip();
         let inputs = Inputs {
             query: tensor(0),
             key: tensor(1),
             value: tensor(2),
-            mask: self.read_mask(device, lang)?,
+            mask,
+            mask_line,
             causal: self.causal,
             heads,
             words: self.words(),
@@ -113,7 +118,7 @@ impl InputArgs {
     }
 
     /// 0 and 1 are how a mask is written in JSON or by numpy; torch wants `true` and `false`.
-    fn read_mask(&self, device: Device, lang: Lang) -> Result<Option<Tensor>> {
+    fn read_mask(&self, device: Device, lang: Lang) -> Result<Option<(Tensor, Lines)>> {
         let Some(file) = &self.mask else { return Ok(None) };
         let mask = io::read_tensor(file)?.f_to_device(device)?;
         let is_float = mask.is_floating_point();
@@ -121,7 +126,15 @@ impl InputArgs {
             let what = lang.text_with("explain-mask-nan", &[("file", plain(io::printable(file)))]);
             return Err(Error::value(what).mend(lang.text("explain-mask-nan-mend")));
         }
-        Ok(Some(if is_float { mask } else { mask.f_to_kind(Kind::Bool)? }))
+        let (python, rust) = (python_reader(file), format!("atencion::io::read_tensor({file:?})?"));
+        let (to_bool, to_kind) = match mask.kind() {
+            _ if is_float => ("", ""),
+            Kind::Bool => ("", ""),
+            _ => (".bool()", ".to_kind(Kind::Bool)"),
+        };
+        let lines =
+            (format!("attn_mask = {python}{to_bool}"), format!("let attn_mask = {rust}{to_kind};"));
+        Ok(Some((if is_float { mask } else { mask.f_to_kind(Kind::Bool)? }, lines)))
     }
 
     fn words(&self) -> Vec<String> {
@@ -195,9 +208,9 @@ fn letter(name: &str) -> &'static str {
 fn python_reader(file: &str) -> String {
     let (path, name) = file.split_once('#').map_or((file, None), |(path, name)| (path, Some(name)));
     let end = path.rsplit('.').next().unwrap_or_default();
-    let path = format!("{path:?}");
+    let path = quoted(path);
     let named = |dict: String| match name {
-        Some(name) => format!("{dict}[{name:?}]"),
+        Some(name) => format!("{dict}[{}]", quoted(name)),
         None => format!("next(iter({dict}.values()))"),
     };
     match end {
@@ -207,6 +220,19 @@ fn python_reader(file: &str) -> String {
         "safetensors" => named(format!("safetensors.torch.load_file({path})")),
         _ => named(format!("torch.load({path})")),
     }
+}
+
+/// A text as Python writes it: what would steer a terminal, by its number.
+fn quoted(text: &str) -> String {
+    let mut literal = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => literal.extend(['\\', letter]),
+            _ if atencion::is_hidden(letter) => literal += &format!("\\U{:08x}", u32::from(letter)),
+            _ => literal.push(letter),
+        }
+    }
+    literal + "\""
 }
 
 /// Neither empty nor with anything that is no number: it would only spread.

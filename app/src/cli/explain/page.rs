@@ -104,6 +104,10 @@ impl Page<'_> {
         textwrap::fill(&self.lang.text(id), textwrap::Options::new(width))
     }
 
+    fn weight(&self, head: &Head, column: usize) -> String {
+        head.softmax(column).unwrap_or_else(|| self.lang.text("explain-all-hidden"))
+    }
+
     /// The step for one query and one key, in numbers.
     fn example(&self, number: u8) -> Result<String> {
         let row = self.row.unwrap_or(1).min(self.explained.queries().saturating_sub(1));
@@ -126,7 +130,7 @@ impl Page<'_> {
                 Some(masking) => masking,
                 None => return Ok(String::new()),
             },
-            5 => format!("{}: {}", pair(row, column), head.softmax(column)),
+            5 => format!("{}: {}", pair(row, column), self.weight(head, column)),
             _ => head.weighted_sum(),
         };
         let which = if heads.len() > 1 {

@@ -85,13 +85,19 @@ impl Head {
     }
 
     /// `e^0.5196 / (e^0.1732 + e^0.3464 + …) = 0.2676`
-    pub fn softmax(&self, column: usize) -> String {
+    ///
+    /// `None` where every key is hidden: then there is nothing to divide by.
+    pub fn softmax(&self, column: usize) -> Option<String> {
         let logits = self.logits();
+        if logits.iter().all(|value| *value == f64::NEG_INFINITY) {
+            return None;
+        }
         let power = |value: &f64| {
             if *value == f64::NEG_INFINITY { "0".into() } else { format!("e^{}", short(*value)) }
         };
         let below = sum(logits.iter().map(power).collect());
-        format!("{} / ({below}) = {}", power(&logits[column]), short(self.weights[column]))
+        let weight = short(self.weights[column]);
+        Some(format!("{} / ({below}) = {weight}", power(&logits[column])))
     }
 
     /// `z₂ = 0.1892·v₁ + 0.2248·v₂ + … = [0.1892, 0.5432, 0.5857]`

@@ -65,3 +65,4 @@ explain-heads = { $size } numbers a word in { $name } cannot be shared out among
 explain-heads-mend = use a number of heads that divides it
 explain-size = no size: { $text }
 explain-size-mend = use 8, or 20x512; each number from 1 to { $most }
+explain-all-hidden = every key is hidden, so there is nothing to share out: all weights are 0, as in torch's attention (torch.softmax alone would give nan)

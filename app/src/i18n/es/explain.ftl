@@ -65,3 +65,4 @@ explain-heads = { $size } números por palabra en { $name } no se pueden reparti
 explain-heads-mend = usa un número de cabezas que lo divida
 explain-size = no es un tamaño: { $text }
 explain-size-mend = usa 8, o 20x512; cada número de 1 a { $most }
+explain-all-hidden = todas las claves están ocultas, así que no hay nada que repartir: todos los pesos son 0, como en la atención de torch (torch.softmax a solas daría nan)
