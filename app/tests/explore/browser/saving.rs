@@ -36,7 +36,7 @@ fn every_view_saves_as_svg_and_png() {
         ("look", "view=look&look=matrix", "mat"),
         ("look", "view=look&look=neuron", "q × k"),
         ("look", "view=look&look=all", "1"),
-        ("parts", "view=parts", "PE(pos=3"),
+        ("parts", "view=parts", "PE(3, 2i)"),
         ("parts", "view=parts&part=stack", "Encoder"),
         ("parts", "view=parts&part=seq2seq&theme=dark", "Bilinear"),
     ];

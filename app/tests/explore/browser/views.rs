@@ -306,13 +306,16 @@ fn parts_controls_of_the_pictures() {
     let said = "document.querySelector('.parts .sums').textContent";
     assert_eq!(
         browser.text(said),
-        "PE(pos=3, i=4) = sin(3 ÷ 10000^(4/512)) = sin(2.7917) = 0.3428"
+        "Column 4 is 2i with i = 2: PE(3, 2i) = sin(3 ÷ 10000^(2·2/512)) = sin(2.7917) = 0.3428"
     );
     let angle = 3.0 / 10000f64.powf(8.0 / 512.0);
     browser.click("[data-choice='layout:concatenated']");
     assert_eq!(
         browser.text(said),
-        format!("PE(pos=3, i=4) = sin(3 ÷ 10000^(8/512)) = sin({angle:.4}) = {:.4}", angle.sin())
+        format!(
+            "Column 4 is i with i = 4: PE(3, i) = sin(3 ÷ 10000^(2·4/512)) = sin({angle:.4}) = {:.4}",
+            angle.sin()
+        )
     );
     browser.screenshot("parts-positional-concatenated");
     browser.click("[data-choice='size:10x8']");
@@ -323,7 +326,10 @@ fn parts_controls_of_the_pictures() {
     assert_eq!(browser.eval("document.querySelectorAll('.head-row').length"), json!(2));
     browser.click("[data-choice='part:seq2seq']");
     browser.click("[data-choice='aligned:2']");
-    assert!(browser.text("document.querySelector('.parts .sums').textContent").contains("c₃ ="));
+    let sums = browser.text("document.querySelector('.parts .sums').textContent");
+    assert!(sums.contains("c₃ =") && sums.contains("÷ √d: "), "{sums}");
+    browser.click("[data-choice='head:1']");
+    assert_eq!(browser.eval("atencion.state().head"), json!(1));
     browser.assert_quiet();
 }
 
