@@ -2,5 +2,6 @@
 
 mod bounds;
 mod live;
+mod phrases;
 mod python;
 mod samples;

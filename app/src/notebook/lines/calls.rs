@@ -67,7 +67,9 @@ impl Machine {
             name: Some(name),
         });
         let (at, partial) = (self.at, self.partial);
+        let no_grad = closure.no_grad.get().then(tch::no_grad_guard);
         let result = self.block(&function.body);
+        drop(no_grad);
         let frame = self.frames.pop();
         let flow = result?;
         self.at = at;

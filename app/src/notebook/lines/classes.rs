@@ -135,11 +135,14 @@ impl Machine {
             }
             return self.native_forward(object, call);
         }
-        if let Inner::NoGrad(_) = *object.inner.borrow() {
-            // `@torch.no_grad()`: the function as it is; whether gradients are kept does not change its numbers.
+        if let Inner::NoGrad(keeps) = *object.inner.borrow() {
+            // `@torch.no_grad()`
             return match call.places.into_iter().next() {
-                Some(function) => Ok(function),
-                None => type_error("a function is missing"),
+                Some(Value::Function(function)) => {
+                    function.no_grad.set(!keeps);
+                    Ok(Value::Function(function))
+                }
+                _ => type_error("a function is missing"),
             };
         }
         type_error(format!("'{}' object is not callable", object.class.name))

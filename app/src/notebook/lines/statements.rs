@@ -202,6 +202,7 @@ impl Machine {
             scope,
             class: Default::default(),
             kind: std::cell::Cell::new(ClosureKind::Plain),
+            no_grad: std::cell::Cell::new(false),
         }))
     }
 

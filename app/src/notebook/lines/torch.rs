@@ -103,8 +103,9 @@ impl Machine {
                 }
                 Value::None
             }
-            ("torch.no_grad" | "torch.inference_mode", Some(function @ Value::Function(_))) => {
-                function
+            ("torch.no_grad" | "torch.inference_mode", Some(Value::Function(function))) => {
+                function.no_grad.set(true);
+                Value::Function(function)
             }
             ("torch.no_grad" | "torch.inference_mode", mode) => {
                 self.context(matches!(mode, Some(Value::Bool(false))))

@@ -157,6 +157,8 @@ pub struct Closure {
     pub class: RefCell<Option<Rc<Class>>>,
     /// `@staticmethod`, `@classmethod`, `@property`, or a plain function.
     pub kind: Cell<ClosureKind>,
+    /// `@torch.no_grad()`: whether it runs without gradients.
+    pub no_grad: Cell<bool>,
 }
 
 /// How a function of a class is reached.
