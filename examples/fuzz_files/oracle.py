@@ -40,5 +40,5 @@ for line in sys.stdin:
     try:
         answer = [described(name, tensor) for name, tensor in load(sys.argv[1], line.rstrip("\n")).items()]
     except Exception as error:
-        answer = f"{type(error).__name__}: {error}"[:300]
+        answer = f"{type(error).__name__}: {error}"[-600:]
     print(json.dumps(answer), flush=True)
