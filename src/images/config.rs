@@ -93,16 +93,14 @@ impl Config {
             Some(value) => size("size", value)?,
             None => Size::Exact(224, 224),
         };
-        let crop = match (
-            flag("do_center_crop", false)?,
-            given(fields, "crop_size").map(|value| size_of_crop(value)),
-        ) {
-            (false, _) => None,
-            (true, Some(crop)) => Some(crop?),
-            (true, None) => {
-                return Err(Error::value("do_center_crop is true, but there is no crop_size"));
-            }
-        };
+        let crop =
+            match (flag("do_center_crop", false)?, given(fields, "crop_size").map(size_of_crop)) {
+                (false, _) => None,
+                (true, Some(crop)) => Some(crop?),
+                (true, None) => {
+                    return Err(Error::value("do_center_crop is true, but there is no crop_size"));
+                }
+            };
         Ok(Self {
             resize: flag("do_resize", true)?.then_some((size, resample(fields)?)),
             crop,

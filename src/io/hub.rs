@@ -9,7 +9,7 @@
 //! | `HF_HUB_CACHE`, `HF_HOME` | where the cache is: this folder, or `hub` in this one; else `~/.cache/huggingface/hub` |
 //!
 //! What was downloaded is held against the checksum that the Hub names, and only then used. A download that breaks off
-//! goes on where it stopped.
+//! goes on where it stopped. A token also reaches the storage that the server redirects to: hf-hub 0.5 sends it on.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

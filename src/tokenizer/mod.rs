@@ -186,8 +186,8 @@ impl Tokenizer {
                     |text: &str| tokenizer.encode_char_offsets(text, false).map_err(refused);
                 let (first, second) = (plain(text)?, pair.map(plain).transpose()?);
                 let params = self.truncation(tokenizer, length, pair.is_some(), special)?;
-                let (first, second) = truncate_encodings(first, second, &params)
-                    .map_err(|error| refused(error.into()))?;
+                let (first, second) =
+                    truncate_encodings(first, second, &params).map_err(refused)?;
                 tokenizer.post_process(first, second, special)
             }
         };

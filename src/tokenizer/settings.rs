@@ -132,7 +132,7 @@ impl Settings {
     pub(super) fn model_max_length(&self) -> Option<usize> {
         // transformers writes 1e30 for "no limit".
         let length = self.config.get("model_max_length")?.as_f64()?;
-        (length >= 1.0 && length < 1e15).then_some(length as usize)
+        (1.0..1e15).contains(&length).then_some(length as usize)
     }
 
     /// The chat templates in the configuration: the one, or the one that is named `default`.

@@ -70,9 +70,8 @@ fn bert_has_the_ids_tokens_and_offsets_of_python() {
         let encoding =
             tokenizer.encode_with(&case.text, case.pair.as_deref(), &Default::default()).unwrap();
         assert_eq!(encoding.ids, case.ids, "{:?}", case.text);
-        for (ours, theirs) in [(&encoding.tokens, &case.tokens)] {
-            assert!(theirs.as_ref().is_none_or(|theirs| ours == theirs), "{:?}", case.text);
-        }
+        let tokens = &case.tokens;
+        assert!(tokens.as_ref().is_none_or(|tokens| encoding.tokens == *tokens), "{:?}", case.text);
         assert!(
             case.offsets.as_ref().is_none_or(|offsets| encoding.offsets == *offsets),
             "{:?}",

@@ -18,7 +18,7 @@ impl CharsMap {
             || Error::value("the table of replacements in the SentencePiece model is broken");
         let (length, rest) = blob.split_first_chunk::<4>().ok_or_else(broken)?;
         let length = u32::from_le_bytes(*length) as usize;
-        if length == 0 || length % 4 != 0 || length > rest.len() {
+        if length == 0 || !length.is_multiple_of(4) || length > rest.len() {
             return Err(broken());
         }
         let (trie, replacements) = rest.split_at(length);
