@@ -198,8 +198,8 @@ impl<D: Dataset> Batches<D> {
 
     /// The numbers of the items in the batch that came last.
     pub fn items(&self) -> Vec<usize> {
-        let batches = self.position.order.chunks(self.batch_size);
-        let last = self.position.batch.checked_sub(1).and_then(|last| batches.skip(last).next());
+        let mut batches = self.position.order.chunks(self.batch_size);
+        let last = self.position.batch.checked_sub(1).and_then(|last| batches.nth(last));
         last.unwrap_or_default().to_vec()
     }
 }
