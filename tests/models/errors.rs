@@ -1,0 +1,93 @@
+//! What cannot be is said in one line.
+
+use atencion::StateDict;
+use atencion::models::{AttnImplementation, ConfigJson, Gpt2Args, Gpt2Config, Gpt2LmHeadModel};
+use atencion::nn::{Module, Path};
+use tch::{Device, Kind, Tensor};
+
+fn config() -> Gpt2Config {
+    Gpt2Config {
+        vocab_size: 10,
+        n_positions: 6,
+        n_embd: 8,
+        n_layer: 2,
+        n_head: 2,
+        ..Gpt2Config::default()
+    }
+}
+
+fn model() -> Gpt2LmHeadModel {
+    Gpt2LmHeadModel::new(Path::root(Device::Cpu), &config()).unwrap()
+}
+
+fn ids(numbers: &[i64]) -> Tensor {
+    Tensor::from_slice(numbers).unsqueeze(0)
+}
+
+fn json(text: &str) -> String {
+    let config = ConfigJson::parse(text).and_then(Gpt2Config::from_json);
+    config.expect_err("a configuration that cannot be").to_string()
+}
+
+#[test]
+fn every_option_is_honoured_or_refused_by_name() {
+    let unknown = json(r#"{"model_type": "gpt2", "rotary_dim": 3, "n_embd": 8}"#);
+    assert!(unknown.contains("rotary_dim = 3"), "{unknown}");
+    let other = json(r#"{"model_type": "bert"}"#);
+    assert!(other.contains("bert") && other.contains("gpt2"), "{other}");
+    assert!(json(r#"{"model_type": "gpt2", "attn_pdrop": 2}"#).contains("attn_pdrop"));
+    assert!(json(r#"{"model_type": "gpt2", "n_layer": -1}"#).contains("n_layer"));
+    assert!(json(r#"{"model_type": "gpt2", "n_embd": 1.5}"#).contains("n_embd"));
+    assert!(json(r#"{"model_type": "gpt2", "n_embd": 10, "n_head": 3}"#).contains("divisible"));
+    assert!(json(r#"{"model_type": "gpt2", "activation_function": "gulu"}"#).contains("gulu"));
+    assert!(json(r#"{"model_type": "gpt2", "reorder_and_upcast_attn": true}"#).contains("reorder"));
+    assert!(json("[]").contains("object") && json("{").contains("JSON"));
+}
+
+#[test]
+fn ids_sequences_and_masks_that_do_not_fit() {
+    let model = model();
+    let stray = model.forward(&ids(&[1, 10])).unwrap_err().to_string();
+    assert!(stray.contains("10") && stray.contains("num_embeddings=10"), "{stray}");
+    let long = model.forward(&ids(&[1; 7])).unwrap_err().to_string();
+    assert!(long.contains("7 tokens") && long.contains("n_positions=6"), "{long}");
+    let mask = Tensor::ones([1, 4], (Kind::Int64, Device::Cpu));
+    let args = Gpt2Args { attention_mask: Some(&mask), ..Gpt2Args::default() };
+    let short = model.forward_with(&ids(&[1, 2, 3]), args).unwrap_err().to_string();
+    assert!(short.contains("[1, 4]") && short.contains("[B=1, L=3]"), "{short}");
+    let args = Gpt2Args { output_attentions: true, ..Gpt2Args::default() };
+    assert_eq!(model.transformer.attn_implementation, AttnImplementation::Sdpa);
+    let none = model.forward_with(&ids(&[1]), args).unwrap_err().to_string();
+    assert!(none.contains("sdpa"), "{none}");
+}
+
+#[test]
+fn weights_that_do_not_fit_are_all_named() {
+    let state: StateDict = model()
+        .state_dict()
+        .into_iter()
+        .filter(|(name, _)| !name.ends_with("h.1.mlp.c_fc.bias"))
+        .chain([("transformer.h.2.ln_1.weight".to_owned(), Tensor::from(1.0f32))])
+        .collect();
+    let error = Gpt2LmHeadModel::from_state_dict(state, &config()).unwrap_err().to_string();
+    assert!(error.contains("missing: transformer.h.1.mlp.c_fc.bias"), "{error}");
+    assert!(error.contains("unexpected: transformer.h.2.ln_1.weight"), "{error}");
+}
+
+#[test]
+fn tied_weights_that_disagree_are_refused() {
+    let mut state = model().state_dict();
+    state.insert("lm_head.weight", Tensor::ones([10, 8], (Kind::Float, Device::Cpu)));
+    let error = Gpt2LmHeadModel::from_state_dict(state, &config()).unwrap_err().to_string();
+    assert!(error.contains("lm_head.weight"), "{error}");
+}
+
+#[test]
+fn a_folder_without_config_or_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = Gpt2LmHeadModel::from_pretrained(folder.path()).unwrap_err();
+    assert!(error.to_string().contains("config.json"), "{error}");
+    std::fs::write(folder.path().join("config.json"), r#"{"model_type": "gpt2"}"#).unwrap();
+    let error = Gpt2LmHeadModel::from_pretrained(folder.path()).unwrap_err();
+    assert!(error.to_string().contains("model.safetensors"), "{error}");
+}

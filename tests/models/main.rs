@@ -1,0 +1,4 @@
+//! Model families: Hugging Face's files in, Hugging Face's numbers out.
+
+mod errors;
+mod gpt2;
