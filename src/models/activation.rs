@@ -31,16 +31,20 @@ pub(crate) fn activation(name: &str) -> Result<Activation> {
 
 /// `0.5 * input * (1.0 + torch.tanh(math.sqrt(2.0 / math.pi) * (input + 0.044715 * torch.pow(input, 3.0))))`
 fn gelu_new(input: &Tensor) -> Result<Tensor> {
+    // In Python's order, from the left: in it the gradients that meet in `input` are added, backwards.
+    let half = times(input, 0.5)?;
     let cubed = times(&input.f_pow_tensor_scalar(3.0)?, 0.044715)?;
     let inner = times(&input.f_add(&cubed)?, (2.0 / std::f64::consts::PI).sqrt())?;
-    Ok(times(input, 0.5)?.f_mul(&inner.f_tanh()?.f_add_scalar(1.0)?)?)
+    Ok(half.f_mul(&inner.f_tanh()?.f_add_scalar(1.0)?)?)
 }
 
 /// `0.5 * input * (1.0 + torch.tanh(input * 0.7978845608 * (1.0 + 0.044715 * input * input)))`
 fn gelu_fast(input: &Tensor) -> Result<Tensor> {
+    let half = times(input, 0.5)?;
+    let scaled = times(input, 0.797_884_560_8)?;
     let inner = times(input, 0.044715)?.f_mul(input)?.f_add_scalar(1.0)?;
-    let inner = times(input, 0.797_884_560_8)?.f_mul(&inner)?;
-    Ok(times(input, 0.5)?.f_mul(&inner.f_tanh()?.f_add_scalar(1.0)?)?)
+    let inner = scaled.f_mul(&inner)?;
+    Ok(half.f_mul(&inner.f_tanh()?.f_add_scalar(1.0)?)?)
 }
 
 /// `input * torch.sigmoid(1.702 * input)`

@@ -19,6 +19,7 @@ use super::folder::{open_weights, with_prefix};
 use super::init::{init_weights, initialize_weights};
 use super::loss::causal_lm_loss;
 use super::mask::CausalMask;
+use super::output::cached_layout;
 use super::{AttnImplementation, CausalLmOutput, ConfigJson, Conv1D, DynamicCache, Outputs};
 use crate::nn::{
     Activation, Dropout, Embedding, EmbeddingConfig, Forward, LayerNorm, LayerNormConfig, Linear,
@@ -188,10 +189,10 @@ impl Gpt2Attention {
         let heads = [b, l, self.num_heads, e / self.num_heads];
         let split = self.c_attn.forward(x)?.f_split(e, 2)?; // 3 × [B, L, E]
         let [query, key, value] = [0, 1, 2].map(|i| split[i].f_view(heads)?.f_transpose(1, 2)); // [B, H, L, D]
-        let (mut key, mut value) = (key?, value?);
-        if let Some(cache) = call.past_key_values.as_deref_mut() {
-            (key, value) = cache.update(&key, &value, self.layer_idx)?; // [B, H, S, D]
-        }
+        let (key, value) = match call.past_key_values.as_deref_mut() {
+            Some(cache) => cache.update(&key?, &value?, self.layer_idx)?, // [B, H, S, D]
+            None => (cached_layout(&key?)?, cached_layout(&value?)?),
+        };
         let attention = AttentionCall {
             query: &query?,
             key: &key,
@@ -490,7 +491,7 @@ impl Gpt2LmHeadModel {
     /// As [`from_pretrained`](Self::from_pretrained).
     pub fn from_state_dict(state: StateDict, config: &Gpt2Config) -> Result<Self> {
         // Old files hold the causal mask as buffers.
-        let state = state.ignore(&["*attn.bias", "*attn.masked_bias"]);
+        let state = state.ignore(&["*.attn.bias", "*.attn.masked_bias"]);
         let state = with_prefix(state, "transformer", &["lm_head"])?;
         let mut model = state.build("", |p| Self::new(p, config))?;
         model.eval();

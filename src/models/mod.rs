@@ -27,5 +27,5 @@ mod output;
 pub use attention::AttnImplementation;
 pub use config::ConfigJson;
 pub use conv1d::Conv1D;
-pub use gpt2::{Gpt2Config, Gpt2LmHeadModel, Gpt2Model};
+pub use gpt2::{Gpt2Args, Gpt2Config, Gpt2LmHeadModel, Gpt2Model};
 pub use output::{CausalLmOutput, DynamicCache, Outputs};

@@ -57,7 +57,7 @@ impl DynamicCache {
     ) -> Result<(Tensor, Tensor)> {
         let all = match self.layers.get(layer) {
             Some((past_key, past_value)) => append_to_cache((past_key, past_value), key, value)?,
-            None => (key.shallow_clone(), value.shallow_clone()),
+            None => (cached_layout(key)?, cached_layout(value)?),
         };
         let kept = (all.0.shallow_clone(), all.1.shallow_clone());
         match self.layers.get_mut(layer) {
@@ -66,4 +66,11 @@ impl DynamicCache {
         }
         Ok(all)
     }
+}
+
+/// Keys or values as they lie in a cache that had none before them. `transformers` keeps a cache unless it is told not to,
+/// and what lies otherwise in memory is multiplied by other kernels, which round otherwise.
+pub(crate) fn cached_layout(states: &Tensor) -> Result<Tensor> {
+    let nothing = Tensor::f_empty([0i64], (states.kind(), states.device()))?;
+    Ok(Tensor::f_cat(&[&nothing, states], -2)?)
 }

@@ -148,3 +148,4 @@ help-verify-k = The name that stands for K
 help-verify-v = The name that stands for V
 help-verify-museum = List the known mistakes, each with its numbers on the course's example
 help-verify-after = Exit codes: 0 all agree, or compute nothing yet; 1 some differ, or a cell raises an exception; 2 something could not be read or run; 3 there is nothing to compare.
+help-verify-require-solution = A notebook in which nothing is computed yet counts as different (exit code 1)

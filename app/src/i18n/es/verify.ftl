@@ -157,3 +157,4 @@ help-verify-k = El nombre que representa a K
 help-verify-v = El nombre que representa a V
 help-verify-museum = Enumera los errores conocidos, cada uno con sus números en el ejemplo de la práctica
 help-verify-after = Códigos de salida: 0 todo coincide o está sin calcular; 1 algo difiere o una celda lanza una excepción; 2 algo no se ha podido leer o ejecutar; 3 no hay nada que comparar.
+help-verify-require-solution = Un cuaderno en el que aún no se calcula nada cuenta como distinto (código de salida 1)
