@@ -88,7 +88,7 @@ fn main() -> Result<()> {
     };
     let hook = |_model: &Reverser, step: atencion::train::Step| {
         norms.extend(step.norm);
-        Ok(if every.is_some_and(|every| step.step % every == 0) {
+        Ok(if every.is_some_and(|every| step.step.is_multiple_of(every)) {
             Flow::Save
         } else {
             Flow::Continue

@@ -93,7 +93,7 @@ impl Dataset for Slow {
 
     fn get(&self, index: usize) -> Result<usize> {
         self.1.fetch_add(1, Ordering::Relaxed);
-        std::thread::sleep(Duration::from_micros(if index % 5 == 0 { 1500 } else { 20 }));
+        std::thread::sleep(Duration::from_micros(if index.is_multiple_of(5) { 1500 } else { 20 }));
         match index {
             90.. => Err(Error::value(format!("item {index} cannot be read"))),
             80 => panic!("item 80 has no end"),

@@ -69,7 +69,7 @@ fn run(
             let args = Gpt2Args { past_key_values: Some(&mut cache), ..Gpt2Args::default() };
             model.forward_with(&ids, args).unwrap().logits
         };
-        next(input_ids.slice(1, 0, half, 1));
+        let _ = next(input_ids.slice(1, 0, half, 1));
         return vec![("logits".into(), next(input_ids.slice(1, half, None, 1)))];
     }
     let eager = model.transformer.attn_implementation == AttnImplementation::Eager;
@@ -98,7 +98,7 @@ fn run(
         found.extend(tensors.into_iter().enumerate().map(|(i, t)| (format!("{list}.{i}"), t)));
     }
     if let Some(loss) = out.loss {
-        model.zero_grad();
+        model.zero_grad().unwrap();
         loss.backward();
         found.push(("loss".into(), loss));
         let gradients = model.named_parameters().into_iter();

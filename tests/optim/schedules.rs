@@ -170,12 +170,11 @@ fn start(case: &Value) -> (Box<dyn Optimizer>, Vec<Schedule>) {
     (optimizer, schedulers)
 }
 
+/// What is done in the middle of a run.
+type AtHalfway<'a> = dyn FnMut(&mut Box<dyn Optimizer>, &mut Vec<Schedule>) + 'a;
+
 /// The function of the same name in scripts/goldens/schedules.py: rates and momenta, `[steps + 1, groups]`.
-fn run(
-    case: &Value,
-    metrics: &[f64],
-    at_halfway: &mut dyn FnMut(&mut Box<dyn Optimizer>, &mut Vec<Schedule>),
-) -> (Tensor, Tensor) {
+fn run(case: &Value, metrics: &[f64], at_halfway: &mut AtHalfway) -> (Tensor, Tensor) {
     let (mut optimizer, mut schedulers) = start(case);
     let (mut rates, mut momenta) = (Vec::new(), Vec::new());
     let mut note = |optimizer: &dyn Optimizer| {
@@ -183,7 +182,7 @@ fn run(
         momenta.extend(optimizer.param_groups().iter().map(|group| group.momentum()));
     };
     note(optimizer.as_ref());
-    for step in 0..STEPS {
+    for (step, &metric) in metrics.iter().enumerate().take(STEPS) {
         if step == HALFWAY {
             if let Some(lr) = case["by_hand"].as_f64() {
                 optimizer.set_lr(lr);
@@ -192,7 +191,7 @@ fn run(
         }
         optimizer.step().unwrap();
         for scheduler in &mut schedulers {
-            scheduler.step(optimizer.as_mut(), metrics[step]);
+            scheduler.step(optimizer.as_mut(), metric);
         }
         note(optimizer.as_ref());
     }

@@ -327,8 +327,11 @@ fn masks_bool_and_float_start_the_page_masked() {
         page["steps"].as_array().unwrap().iter().find(|step| step["name"] == "output").unwrap()["tensor"].clone()
     };
     assert_eq!(output(&by_bool), output(&causal));
-    folder.tensor("i", &Tensor::zeros([4, 4], (Kind::Int64, Device::Cpu)));
-    folder.refuses(&["--mask", "i.safetensors"], "the mask holds Int64");
+    // Zeros and ones say what false and true say, as in `explain`.
+    folder.tensor("i", &Tensor::ones([4, 4], (Kind::Int64, Device::Cpu)).tril(0));
+    assert_eq!(output(&data(&folder.page(&["--mask", "i.safetensors"]))), output(&causal));
+    folder.tensor("two", &Tensor::full([4, 4], 2, (Kind::Int64, Device::Cpu)));
+    folder.refuses(&["--mask", "two.safetensors"], "mask");
     folder.tensor("n", &Tensor::full([4, 4], f64::NAN, FLOAT));
     folder.refuses(&["--mask", "n.safetensors"], "the mask holds NaN");
 }

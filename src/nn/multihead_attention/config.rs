@@ -5,7 +5,7 @@ use tch::{Kind, Tensor};
 use crate::nn::check;
 use crate::{Error, Result};
 
-/// The options of [`MultiheadAttention`]; [`MultiheadAttentionConfig::new`] has torch's defaults.
+/// The options of [`MultiheadAttention`](super::MultiheadAttention); [`MultiheadAttentionConfig::new`] has torch's defaults.
 #[derive(Debug, Clone)]
 pub struct MultiheadAttentionConfig {
     /// E: size of the query, and of the output.
@@ -65,7 +65,7 @@ impl MultiheadAttentionConfig {
     }
 }
 
-/// What a call of [`MultiheadAttention`](super::MultiheadAttention) takes besides query, key and value; its
+/// What a call of [`MultiheadAttention`](super::MultiheadAttention)(super::MultiheadAttention) takes besides query, key and value; its
 /// `default()` is torch's.
 #[derive(Debug, Clone, Copy)]
 pub struct MultiheadAttentionArgs<'a> {

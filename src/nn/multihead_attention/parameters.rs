@@ -22,7 +22,7 @@ pub enum InProjection<'a> {
     },
 }
 
-/// The parameters and settings that [`multi_head_attention_forward`] computes with.
+/// The parameters and settings that [`multi_head_attention_forward`](super::multi_head_attention_forward) computes with.
 #[derive(Debug, Clone, Copy)]
 pub struct MultiheadAttentionParameters<'a> {
     /// H

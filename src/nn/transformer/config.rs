@@ -4,7 +4,7 @@ use tch::{Kind, Tensor};
 
 use crate::nn::{Activation, TransformerLayerConfig};
 
-/// The options of [`Transformer`]; `default()` has torch's defaults, the base model of the paper.
+/// The options of [`Transformer`](super::Transformer); `default()` has torch's defaults, the base model of the paper.
 #[derive(Debug, Clone)]
 pub struct TransformerConfig {
     /// E: size of the vectors.
@@ -87,7 +87,7 @@ impl TransformerConfig {
     }
 }
 
-/// What a call of [`Transformer`] takes besides `src` and `tgt`. Masks are bool (true = may not attend, or padding)
+/// What a call of [`Transformer`](super::Transformer) takes besides `src` and `tgt`. Masks are bool (true = may not attend, or padding)
 /// or float (added to the scores).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TransformerArgs<'a> {

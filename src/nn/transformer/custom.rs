@@ -7,7 +7,7 @@ use crate::nn::{
     Module, TransformerDecoder, TransformerDecoderArgs, TransformerEncoder, TransformerEncoderArgs,
 };
 
-/// Anything that can be a [`Transformer`]'s encoder: torch's `custom_encoder`.
+/// Anything that can be a [`Transformer`](super::Transformer)'s encoder: torch's `custom_encoder`.
 pub trait Encoder: Module {
     /// Encodes `src`.
     ///
@@ -16,7 +16,7 @@ pub trait Encoder: Module {
     fn forward_with(&self, src: &Tensor, args: &TransformerEncoderArgs) -> Result<Tensor>;
 }
 
-/// Anything that can be a [`Transformer`]'s decoder: torch's `custom_decoder`.
+/// Anything that can be a [`Transformer`](super::Transformer)'s decoder: torch's `custom_decoder`.
 pub trait Decoder: Module {
     /// Decodes `tgt`, attending to `memory`.
     ///

@@ -4,7 +4,7 @@ use tch::Tensor;
 
 use crate::nn::multihead_attention::AttentionInputs;
 
-/// What a call of [`TransformerDecoderLayer`] takes besides `tgt` and `memory`.
+/// What a call of [`TransformerDecoderLayer`](super::TransformerDecoderLayer) takes besides `tgt` and `memory`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TransformerDecoderLayerArgs<'a> {
     /// `[T, T]` or `[B·H, T, T]`: bool (true = may not attend) or float (added to the scores).

@@ -4,7 +4,7 @@ use tch::Tensor;
 
 use crate::nn::{NormConfig, TransformerLayerConfig};
 
-/// The options of [`TransformerEncoder`]; [`TransformerEncoderConfig::new`] has torch's defaults.
+/// The options of [`TransformerEncoder`](super::TransformerEncoder); [`TransformerEncoderConfig::new`] has torch's defaults.
 #[derive(Debug, Clone)]
 pub struct TransformerEncoderConfig {
     /// All layers are made like this.
@@ -26,7 +26,7 @@ impl TransformerEncoderConfig {
     }
 }
 
-/// What a call of [`TransformerEncoder`] takes besides `src`.
+/// What a call of [`TransformerEncoder`](super::TransformerEncoder) takes besides `src`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TransformerEncoderArgs<'a> {
     /// `[L, L]` or `[B·H, L, L]`: bool (true = may not attend) or float (added to the scores).

@@ -79,7 +79,7 @@ impl TransformerLayerConfig {
     }
 }
 
-/// What a call of [`TransformerEncoderLayer`] takes besides `src`.
+/// What a call of [`TransformerEncoderLayer`](super::TransformerEncoderLayer) takes besides `src`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TransformerEncoderLayerArgs<'a> {
     /// `[L, L]` or `[B·H, L, L]`: bool (true = may not attend) or float (added to the scores).

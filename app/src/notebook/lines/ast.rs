@@ -280,13 +280,16 @@ pub struct ClassDef {
     pub body: Vec<Stmt>,
 }
 
+/// `except CLASS as NAME:` and its block.
+pub type Handler = (Option<Expr>, Option<Rc<str>>, Vec<Stmt>);
+
 /// `try: .. except A as e: .. else: .. finally: ..`
 #[derive(Debug, Clone)]
 pub struct Try {
     /// What is tried.
     pub body: Vec<Stmt>,
     /// Each handler: the classes, the name bound, the block.
-    pub handlers: Vec<(Option<Expr>, Option<Rc<str>>, Vec<Stmt>)>,
+    pub handlers: Vec<Handler>,
     /// Without an exception.
     pub other: Vec<Stmt>,
     /// In any case.

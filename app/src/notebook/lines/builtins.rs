@@ -339,7 +339,9 @@ impl Machine {
                     rows = rows
                         .iter()
                         .flat_map(|row| {
-                            items.iter().map(|item| [row.as_slice(), &[item.clone()]].concat())
+                            items
+                                .iter()
+                                .map(|item| [row.as_slice(), std::slice::from_ref(item)].concat())
                         })
                         .collect();
                 }
@@ -517,7 +519,7 @@ impl Machine {
             return self.truth(&value).map(Value::Bool);
         }
         let value = match &value {
-            Value::Tensor(held) => self.to_number(held)?,
+            Value::Tensor(held) => self.item_of(held)?,
             other => other.clone(),
         };
         match (path, &value, Number::of(&value)) {

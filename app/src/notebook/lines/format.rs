@@ -98,7 +98,7 @@ impl Machine {
             return self.text_of(&text);
         }
         let value = match value {
-            Value::Tensor(held) if held.tensor.dim() == 0 => self.to_number(held)?,
+            Value::Tensor(held) if held.tensor.dim() == 0 => self.item_of(held)?,
             other => other.clone(),
         };
         let Some(parsed) = parse(spec) else {

@@ -57,7 +57,7 @@ impl Machine {
         if !matches!(name, "prod" | "fsum" | "dist") {
             for place in &call.places {
                 let value = match place {
-                    Value::Tensor(held) => self.to_number(held)?,
+                    Value::Tensor(held) => self.item_of(held)?,
                     other => other.clone(),
                 };
                 match Number::of(&value) {

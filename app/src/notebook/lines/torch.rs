@@ -313,7 +313,7 @@ impl Machine {
                 }
                 self.library(|| builder.close())?;
             }
-            Value::Tensor(held) => match Number::of(&self.to_number(held)?) {
+            Value::Tensor(held) => match Number::of(&self.item_of(held)?) {
                 Some(Number::Int(value)) => builder.number(value),
                 Some(Number::Float(value)) => {
                     *has_float = true;

@@ -174,6 +174,9 @@ pub enum ClosureKind {
     Property,
 }
 
+/// A field of a `@dataclass`, with its default.
+pub type Field = (Rc<str>, Option<Value>);
+
 /// A class of the notebook, of torch.nn, or an exception.
 pub struct Class {
     /// Its name.
@@ -185,7 +188,7 @@ pub struct Class {
     /// The path of what Rust computes for it: `torch.nn.Linear`, `Exception`.
     pub native: Option<Rc<str>>,
     /// The fields of a `@dataclass`, with their defaults.
-    pub fields: RefCell<Option<Vec<(Rc<str>, Option<Value>)>>>,
+    pub fields: RefCell<Option<Vec<Field>>>,
 }
 
 impl Class {

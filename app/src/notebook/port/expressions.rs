@@ -131,7 +131,7 @@ impl Porter<'_> {
             ),
             "*" => Code::operation(format!("{} * {}", a.operand(2), b.operand(3)), Shape::Int, 2),
             "/" => Code::operation(
-                format!("{} as f64 / {}", a.operand(5), b.float()?.replace(" as f64", " as f64")),
+                format!("{} as f64 / {}", a.operand(5), b.float()?),
                 Shape::Float,
                 1,
             ),

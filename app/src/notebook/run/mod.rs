@@ -1,8 +1,8 @@
 //! `--run`: executes a copy of the notebook with the user's own Python, through Jupyter's own machinery.
 //!
-//! This program starts a [`guard`], which starts the driver, which starts the kernel and hands it the cells. What
-//! happens comes back through a private [`channel`]; what the cells assigned is read from a file ([`values`]). However
-//! this program ends, the guard ends everything below it; should the guard be killed, we do it ([`orphans`]).
+//! This program starts a `guard`, which starts the driver, which starts the kernel and hands it the cells. What
+//! happens comes back through a private `channel`; what the cells assigned is read from a file (`values`). However
+//! this program ends, the guard ends everything below it; should the guard be killed, we do it (`orphans`).
 
 mod channel;
 mod guard;

@@ -92,10 +92,10 @@ pub fn state(object: &Rc<Object>) -> Vec<(String, Rc<Held>)> {
     all
 }
 
-fn named(
-    object: &Rc<Object>,
-    own: fn(&Object) -> Vec<(Rc<str>, Rc<Held>)>,
-) -> Vec<(String, Rc<Held>)> {
+/// Tensors of one module, under its own names for them.
+type Named = Vec<(Rc<str>, Rc<Held>)>;
+
+fn named(object: &Rc<Object>, own: fn(&Object) -> Named) -> Vec<(String, Rc<Held>)> {
     let mut all: Vec<(String, Rc<Held>)> = Vec::new();
     for (prefix, module) in modules(object) {
         for (name, held) in own(&module) {

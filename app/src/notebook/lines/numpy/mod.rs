@@ -170,7 +170,7 @@ impl Machine {
                     base: None,
                     kind: HeldKind::Array,
                 };
-                if let Ok(number) = self.to_number(&held) {
+                if let Ok(number) = self.item_of(&held) {
                     return number;
                 }
                 return Value::None;
@@ -571,8 +571,8 @@ impl Machine {
         let kind = of.kind();
         let floats = if is_float(kind) { kind } else { Kind::Double };
         let made = match name {
-            "item" => return self.to_number(held),
-            "tolist" => return self.to_list(&of),
+            "item" => return self.item_of(held),
+            "tolist" => return self.tolist(&of),
             "copy" => self.torch(|| super::ops::take::copied(&of))?,
             "astype" => {
                 let to = match call.places.first() {

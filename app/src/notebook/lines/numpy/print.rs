@@ -151,10 +151,7 @@ fn floats(numbers: &[f64], kind: Kind) -> Vec<String> {
     let finite: Vec<f64> = numbers.iter().copied().filter(|x| x.is_finite()).collect();
     let sizes = finite.iter().map(|x| x.abs()).filter(|x| *x != 0.0);
     let (low, high) = sizes.fold((f64::INFINITY, 0f64), |(low, high), x| (low.min(x), high.max(x)));
-    let scientific = high >= 1e8
-        || (high > 0.0
-            && (low < 1e-4 || high / low > 1000.0)
-            && (low < 1e-4 || high / low > 1000.0));
+    let scientific = high >= 1e8 || (high > 0.0 && (low < 1e-4 || high / low > 1000.0));
     let special = |x: f64| {
         if x.is_nan() {
             "nan"

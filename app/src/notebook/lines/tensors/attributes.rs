@@ -135,8 +135,8 @@ impl Machine {
         let tensor = held.tensor.shallow_clone();
         let value = Value::Tensor(held.clone());
         Ok(match name {
-            "item" => self.to_number(held)?,
-            "tolist" => self.to_list(&tensor)?,
+            "item" => self.item_of(held)?,
+            "tolist" => self.tolist(&tensor)?,
             "size" => match call.get(0, "dim") {
                 None => Value::size(&tensor.size()),
                 Some(Value::Int(dim)) => {
@@ -272,7 +272,7 @@ impl Machine {
     }
 
     /// `x.tolist()`
-    pub fn to_list(&mut self, tensor: &Tensor) -> Step<Value> {
+    pub fn tolist(&mut self, tensor: &Tensor) -> Step<Value> {
         self.charge_items(tensor.numel())?;
         let kind = self.torch(|| tensor.f_kind())?;
         let flat = self.torch(|| tensor.f_detach()?.f_contiguous()?.f_reshape([-1]))?;

@@ -34,7 +34,7 @@ impl Machine {
             let kind = tensor.kind();
             if kind == Kind::Double || kind == Kind::Int64 || kind == Kind::Bool {
                 let one = Held { tensor, node: held.node.clone(), base: None, kind: held.kind };
-                return self.to_number(&one);
+                return self.item_of(&one);
             }
         }
         let base = is_basic.then(|| held.clone());

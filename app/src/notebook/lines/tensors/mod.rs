@@ -366,7 +366,7 @@ impl Machine {
     }
 
     /// A tensor of one number as Python's number: `.item()`.
-    pub fn to_number(&mut self, held: &Held) -> Step<Value> {
+    pub fn item_of(&mut self, held: &Held) -> Step<Value> {
         let tensor = &held.tensor;
         if tensor.numel() != 1 {
             return raise(
