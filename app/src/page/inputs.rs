@@ -93,7 +93,7 @@ impl Inputs {
         let mask = checks::without_leading_ones(mask, 2)?;
         // 0 and 1 are how a mask is written in JSON or by numpy.
         let integers = [Kind::Uint8, Kind::Int8, Kind::Int16, Kind::Int, Kind::Int64];
-        let mask = if integers.contains(&mask.kind()) { mask.f_to_kind(Kind::Bool)? } else { mask };
+        let mask = if integers.contains(&mask.kind()) { zeros_and_ones(&mask)? } else { mask };
         let wanted = [self.q.size()[0], self.k.size()[0]];
         if mask.size() != wanted {
             return Err(Error::value(format!(
@@ -230,6 +230,15 @@ fn split(tensor: &Tensor, heads: i64) -> Result<Tensor> {
     }
     let size = tensor.size();
     Ok(tensor.f_reshape([size[0], heads, size[1] / heads])?.f_transpose(0, 1)?)
+}
+
+fn zeros_and_ones(mask: &Tensor) -> Result<Tensor> {
+    let truth = mask.f_to_kind(Kind::Bool)?;
+    if !truth.f_to_kind(mask.kind())?.equal(mask) {
+        return Err(Error::value("the mask holds integers other than 0 and 1")
+            .mend("0 (may not attend) and 1 (may), or floating point (added to the scores)"));
+    }
+    Ok(truth)
 }
 
 fn float_mask(mask: &Tensor, kind: Kind) -> Result<Tensor> {

@@ -331,7 +331,7 @@ fn masks_bool_and_float_start_the_page_masked() {
     folder.tensor("i", &Tensor::ones([4, 4], (Kind::Int64, Device::Cpu)).tril(0));
     assert_eq!(output(&data(&folder.page(&["--mask", "i.safetensors"]))), output(&causal));
     folder.tensor("two", &Tensor::full([4, 4], 2, (Kind::Int64, Device::Cpu)));
-    folder.refuses(&["--mask", "two.safetensors"], "mask");
+    folder.refuses(&["--mask", "two.safetensors"], "other than 0 and 1");
     folder.tensor("n", &Tensor::full([4, 4], f64::NAN, FLOAT));
     folder.refuses(&["--mask", "n.safetensors"], "the mask holds NaN");
 }
