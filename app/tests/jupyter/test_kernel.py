@@ -5,8 +5,8 @@ from jupyter_client.manager import start_new_kernel
 
 BEGIN = """\
 use atencion::attention::{Sdpa, scaled_dot_product_attention};
-use atencion::jupyter::EvcxrDisplay;
-atencion::jupyter::start()?;
+use atencion_cli::jupyter::EvcxrDisplay;
+atencion_cli::jupyter::start()?;
 let q = atencion::tensor![[1.0, 2.0]];"""
 
 
