@@ -1,8 +1,8 @@
 //! Pictures: heatmaps as SVG and PNG, labelled, with the numbers in the cells where they fit.
 //!
 //! ```
-//! use atencion::view::picture::Picture;
-//! let svg = Picture::causal(4, atencion::i18n::Lang::En)?.svg()?;
+//! use atencion_cli::view::picture::Picture;
+//! let svg = Picture::causal(4, atencion_cli::i18n::Lang::En)?.svg()?;
 //! assert!(svg.starts_with("<svg"));
 //! # Ok::<(), atencion::Error>(())
 //! ```
