@@ -85,6 +85,9 @@ def cases(rng):
     # A rate that is changed by hand: what is computed from the one before follows it, a closed formula would not.
     for name in ("step", "linear", "cosine", "sequential"):
         made[f"{name}_by_hand"] = made[name] | {"by_hand": rng.uniform(0.01, 0.1)}
+    # Made anew in the middle, on an optimiser that has loaded its state: the constructors' last_epoch.
+    for name in ("lambda", "step", "constant", "linear", "cosine", "one_cycle", "sequential", "cosine_with_warmup"):
+        made[f"{name}_made_anew"] = made[name] | {"last_epoch": HALFWAY - 1}
     return made
 
 
@@ -95,28 +98,32 @@ def rate(step, model_size, factor, warmup):
     return factor * (model_size ** (-0.5) * min(step ** (-0.5), step * warmup ** (-1.5)))
 
 
-def build(optimizer, options):
+def build(optimizer, options, last_epoch=-1):
     options = dict(options)
     name = options.pop("name")
     if name == "LambdaLR":
-        return lr_scheduler.LambdaLR(optimizer, [lambda step, decay=decay: decay**step for decay in options["decay"]])
+        return lr_scheduler.LambdaLR(optimizer, [lambda step, decay=decay: decay**step for decay in options["decay"]], last_epoch)
     if name == "noam":
         d_model, warmup = options["d_model"], options["warmup"]
-        return lr_scheduler.LambdaLR(optimizer, lambda step: rate(step, d_model, 1.0, warmup))
+        return lr_scheduler.LambdaLR(optimizer, lambda step: rate(step, d_model, 1.0, warmup), last_epoch)
     if name == "SequentialLR":
-        inner = [build(optimizer, scheduler) for scheduler in options["schedulers"]]
-        return lr_scheduler.SequentialLR(optimizer, inner, options["milestones"])
+        inner = [build(optimizer, scheduler, last_epoch) for scheduler in options["schedulers"]]
+        return lr_scheduler.SequentialLR(optimizer, inner, options["milestones"], last_epoch)
+    if name == "ReduceLROnPlateau":
+        return lr_scheduler.ReduceLROnPlateau(optimizer, **options)
     if name.startswith("get_"):
-        return getattr(transformers, name)(optimizer, **options)
-    return getattr(lr_scheduler, name)(optimizer, **options)
+        return getattr(transformers, name)(optimizer, **options, last_epoch=last_epoch)
+    return getattr(lr_scheduler, name)(optimizer, **options, last_epoch=last_epoch)
 
 
-def start(case):
+def start(case, state=None, last_epoch=-1):
     params = [torch.zeros(2, requires_grad=True), torch.zeros(3, requires_grad=True)]
     groups = [{"params": [param], "lr": lr} for param, lr in zip(params, case["lrs"], strict=True)]
     options = {"momentum": 0.9} if case["optimizer"] == "SGD" else {}
     optimizer = getattr(torch.optim, case["optimizer"])(groups, **options)
-    return optimizer, [build(optimizer, options) for options in case["schedulers"]]
+    if state:
+        optimizer.load_state_dict(state)
+    return optimizer, [build(optimizer, options, last_epoch) for options in case["schedulers"]]
 
 
 def metrics(seed):
@@ -140,6 +147,8 @@ def run(case, measured, at_halfway=None):
             if "by_hand" in case:
                 for group in optimizer.param_groups:
                     group["lr"] = case["by_hand"]
+            if "last_epoch" in case:
+                optimizer, schedulers = start(case, optimizer.state_dict(), case["last_epoch"])
             if at_halfway:
                 at_halfway(optimizer, schedulers)
         optimizer.step()

@@ -107,6 +107,11 @@ pub trait Optimizer {
         self.param_groups_mut().into_iter().for_each(|group| group.set_lr(lr));
     }
 
+    /// The step after which a schedule that is made on it begins: -1, unless it is [`lr_scheduler::resumed`].
+    fn last_epoch(&self) -> i64 {
+        -1
+    }
+
     /// What is needed to go on later: state and options, under the keys of [this module](self). The state's storage is
     /// shared.
     fn state_dict(&self) -> StateDict;

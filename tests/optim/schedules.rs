@@ -7,7 +7,7 @@ use atencion::optim::lr_scheduler::{
     AnnealStrategy, ConstantLR, CosineAnnealingLR, LRScheduler, LambdaLR, LinearLR, OneCycleConfig,
     OneCycleLR, PlateauConfig, PlateauMode, ReduceLROnPlateau, SequentialLR, StepLR, ThresholdMode,
     get_constant_schedule_with_warmup, get_cosine_schedule_with_warmup, get_inverse_sqrt_schedule,
-    get_linear_schedule_with_warmup, get_noam_schedule,
+    get_linear_schedule_with_warmup, get_noam_schedule, resumed,
 };
 use atencion::optim::{Adam, AdamConfig, Optimizer, Sgd, SgdConfig};
 use serde_json::{Map, Value};
@@ -152,9 +152,30 @@ fn plateau(options: &Value) -> PlateauConfig {
 }
 
 fn start(case: &Value) -> (Box<dyn Optimizer>, Vec<Schedule>) {
+    let mut optimizer = optimizer(case);
+    let options = case["schedulers"].as_array().unwrap().iter();
+    let schedulers = options.map(|options| build(optimizer.as_mut(), options)).collect();
+    (optimizer, schedulers)
+}
+
+/// With the constructors' `last_epoch`, on a new optimiser that has loaded that state.
+fn start_after(
+    last_epoch: i64,
+    state: &StateDict,
+    case: &Value,
+) -> (Box<dyn Optimizer>, Vec<Schedule>) {
+    let mut optimizer = optimizer(case);
+    optimizer.load_state_dict(state).unwrap();
+    let mut begun = resumed(optimizer.as_mut(), last_epoch).unwrap();
+    let options = case["schedulers"].as_array().unwrap().iter();
+    let schedulers = options.map(|options| build(&mut begun, options)).collect();
+    (optimizer, schedulers)
+}
+
+fn optimizer(case: &Value) -> Box<dyn Optimizer> {
     let lrs = numbers(&case["lrs"]);
     let params = |size: i64| vec![Tensor::zeros([size], (Kind::Float, Device::Cpu))];
-    let mut optimizer: Box<dyn Optimizer> = if case["optimizer"] == "SGD" {
+    if case["optimizer"] == "SGD" {
         let config = |lr| SgdConfig { lr, momentum: 0.9, ..Default::default() };
         let mut sgd = Sgd::new(params(2), config(lrs[0])).unwrap();
         sgd.add_param_group(params(3), config(lrs[1])).unwrap();
@@ -164,10 +185,7 @@ fn start(case: &Value) -> (Box<dyn Optimizer>, Vec<Schedule>) {
         let mut adam = Adam::new(params(2), config(lrs[0])).unwrap();
         adam.add_param_group(params(3), config(lrs[1])).unwrap();
         Box::new(adam)
-    };
-    let options = case["schedulers"].as_array().unwrap().iter();
-    let schedulers = options.map(|options| build(optimizer.as_mut(), options)).collect();
-    (optimizer, schedulers)
+    }
 }
 
 /// What is done in the middle of a run.
@@ -186,6 +204,10 @@ fn run(case: &Value, metrics: &[f64], at_halfway: &mut AtHalfway) -> (Tensor, Te
         if step == HALFWAY {
             if let Some(lr) = case["by_hand"].as_f64() {
                 optimizer.set_lr(lr);
+            }
+            if let Some(last_epoch) = case["last_epoch"].as_i64() {
+                let state = optimizer.state_dict();
+                (optimizer, schedulers) = start_after(last_epoch, &state, case);
             }
             at_halfway(&mut optimizer, &mut schedulers);
         }
@@ -208,7 +230,7 @@ fn every_schedule_is_pytorchs() {
     let golden = Golden::open("schedules/schedules.safetensors");
     let cases: Map<String, Value> = serde_json::from_str(golden.metadata("cases")).unwrap();
     let metrics = metrics(&golden.tensor("metrics"));
-    assert_eq!(cases.len(), 28);
+    assert_eq!(cases.len(), 36);
     let mut compared = 1;
     for (name, case) in &cases {
         let (rates, momenta) = run(case, &metrics, &mut |_, _| {});
@@ -230,7 +252,7 @@ fn every_step_is_pythons_and_state_goes_both_ways() {
         let folder = folder.path().join(seed);
         let text = std::fs::read_to_string(folder.join("cases.json")).unwrap();
         let cases: Map<String, Value> = serde_json::from_str(&text).unwrap();
-        assert_eq!(cases.len(), 28);
+        assert_eq!(cases.len(), 36);
         for (name, case) in &cases {
             let expected = StateDict::load(folder.join(format!("{name}.safetensors"))).unwrap();
             let metrics = metrics(expected.get("metrics").unwrap());
@@ -253,7 +275,7 @@ fn every_step_is_pythons_and_state_goes_both_ways() {
             equal(
                 "resumed from Python's state",
                 run(case, &metrics, &mut |optimizer, schedulers| {
-                    (*optimizer, *schedulers) = resumed(name, case, &folder);
+                    (*optimizer, *schedulers) = start_with(name, case, &folder);
                 }),
             );
             equal(
@@ -300,7 +322,7 @@ fn compare_states(name: &str, folder: &Path, optimizer: &dyn Optimizer, schedule
     assert_eq!(notes(&actual), notes(&expected), "{name}");
 }
 
-fn resumed(name: &str, case: &Value, folder: &Path) -> (Box<dyn Optimizer>, Vec<Schedule>) {
+fn start_with(name: &str, case: &Value, folder: &Path) -> (Box<dyn Optimizer>, Vec<Schedule>) {
     let (mut optimizer, mut schedulers) = start(case);
     let state = StateDict::load_flat(folder.join(format!("{name}.optimizer.pt"))).unwrap();
     optimizer.load_state_dict(&state).unwrap();
@@ -385,6 +407,24 @@ fn sequences_that_cannot_be_are_refused() {
     assert!(refused(2, &[]).ends_with("number of milestones to be equal to 0"));
     assert_eq!(refused(3, &[20, 10]), "the milestones [20, 10] do not grow from 0");
     assert_eq!(refused(2, &[-5]), "the milestones [-5] do not grow from 0");
+}
+
+#[test]
+fn a_beginning_that_cannot_be_is_refused() {
+    let mut optimizer = sgd();
+    let what = |optimizer: &mut Sgd, last_epoch| {
+        resumed(optimizer, last_epoch).err().expect("refused").what().to_owned()
+    };
+    assert_eq!(what(&mut optimizer, -5), "last_epoch should be -1 or more, but it is -5");
+    assert_eq!(
+        what(&mut optimizer, 0),
+        "param 'initial_lr' is not specified in param_groups[0] when resuming scheduler with last_epoch >= 0"
+    );
+    let mut fresh = resumed(&mut optimizer, -1).unwrap();
+    let scheduler = StepLR::new(&mut fresh, 2, 0.5).unwrap();
+    assert_eq!(scheduler.base().last_epoch, 0, "-1 is the beginning");
+    let mut begun = resumed(&mut optimizer, 7).unwrap();
+    assert_eq!(StepLR::new(&mut begun, 2, 0.5).unwrap().base().last_epoch, 8);
 }
 
 #[test]

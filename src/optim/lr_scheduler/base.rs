@@ -18,7 +18,8 @@ pub struct Base {
 }
 
 impl Base {
-    /// Notes the optimiser's rates as the initial ones, in its groups too, unless a schedule already has.
+    /// Notes the optimiser's rates as the initial ones, in its groups too, unless a schedule already has. It begins at
+    /// the first step, or on a [`resumed`](super::resumed) optimiser after its `last_epoch`.
     pub fn new(optimizer: &mut dyn Optimizer) -> Self {
         let mut base_lrs = Vec::new();
         for group in optimizer.param_groups_mut() {
@@ -26,7 +27,8 @@ impl Base {
             group.set_note("initial_lr", initial);
             base_lrs.push(initial);
         }
-        Self { base_lrs, last_epoch: -1, is_initial: false, step_count: 0, last_lr: Vec::new() }
+        let last_epoch = optimizer.last_epoch();
+        Self { base_lrs, last_epoch, is_initial: false, step_count: 0, last_lr: Vec::new() }
     }
 
     fn save(&self, state: &mut StateDict) {

@@ -36,6 +36,8 @@
 //! **State** goes to and from Python under torch's names, flat, as the optimisers' does ([`LRScheduler::state_dict`]).
 //! Make the schedule before the optimiser loads its own state: making it sets the optimiser's rates, as in torch.
 //!
+//! To begin in the middle without a state, `last_epoch` in Python, make it on [`resumed`]`(&mut optimizer, last_epoch)?`.
+//!
 //! A schedule of your own has a [`Base`] and says what [`get_lr`](LRScheduler::get_lr) is.
 //!
 //! Source: [torch.optim](https://docs.pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate),
@@ -47,6 +49,7 @@ mod factor;
 mod lambda;
 mod one_cycle;
 mod plateau;
+mod resumed;
 mod saved;
 mod sequential;
 mod warmup;
@@ -57,6 +60,7 @@ pub use factor::{ConstantLR, LinearLR, StepLR};
 pub use lambda::LambdaLR;
 pub use one_cycle::{AnnealStrategy, OneCycleConfig, OneCycleLR};
 pub use plateau::{PlateauConfig, PlateauMode, ReduceLROnPlateau, ThresholdMode};
+pub use resumed::{Resumed, resumed};
 pub use sequential::SequentialLR;
 pub use warmup::{
     get_constant_schedule_with_warmup, get_cosine_schedule_with_warmup, get_inverse_sqrt_schedule,

@@ -105,11 +105,13 @@ impl OneCycleLR {
     /// parameter group.
     pub fn new(optimizer: &mut dyn Optimizer, config: OneCycleConfig) -> Result<Self> {
         check(config.total_steps, config.pct_start)?;
+        // A cycle that goes on has noted all this before.
+        let is_begun = optimizer.last_epoch() >= 0;
         let mut groups = optimizer.param_groups_mut();
         let max_lrs = for_each_group("max_lr", &config.max_lr, groups.len())?;
         let max_momentums = for_each_group("max_momentum", &config.max_momentum, groups.len())?;
         let base_momentums = for_each_group("base_momentum", &config.base_momentum, groups.len())?;
-        for (at, group) in groups.iter_mut().enumerate() {
+        for (at, group) in groups.iter_mut().enumerate().filter(|_| !is_begun) {
             let initial_lr = max_lrs[at] / config.div_factor;
             group.set_note("initial_lr", initial_lr);
             group.set_note("max_lr", max_lrs[at]);

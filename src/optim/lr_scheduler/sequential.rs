@@ -47,7 +47,8 @@ impl SequentialLR {
             let initial = group.note("initial_lr").unwrap_or(group.lr());
             group.set_lr(initial);
         }
-        let base = Base { last_epoch: 0, ..Base::new(optimizer) };
+        let mut base = Base::new(optimizer);
+        base.last_epoch += 1;
         let mut scheduler = Self { schedulers, milestones, base };
         scheduler.undo();
         let first = scheduler.current(0);
