@@ -3,17 +3,18 @@
 //! The mathematics is in the library [`atencion`], which knows nothing of this. [`jupyter`] is for Rust cells in a
 //! notebook.
 //!
-//! Without the feature `program` there are only [`page`] and [`i18n`].
+//! Without the feature `program` there are only [`page`] and [`i18n`], and with the feature `jupyter`, [`jupyter`] and
+//! what it draws with, [`view`].
 
 #[cfg(feature = "program")]
 pub mod cli;
 pub mod i18n;
-#[cfg(feature = "program")]
+#[cfg(feature = "jupyter")]
 pub mod jupyter;
 #[cfg(feature = "program")]
 pub mod notebook;
 pub mod page;
 #[cfg(feature = "program")]
 pub mod phrasebook;
-#[cfg(feature = "program")]
+#[cfg(feature = "jupyter")]
 pub mod view;

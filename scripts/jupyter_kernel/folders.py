@@ -19,7 +19,7 @@ opt_level = "0"
 
 [dependencies]
 atencion = {{ path = {library} }}
-atencion_cli = {{ package = "atencion-cli", path = {app} }}
+atencion_cli = {{ package = "atencion-cli", path = {app}, default-features = false, features = ["jupyter"] }}
 """
 
 

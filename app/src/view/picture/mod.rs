@@ -11,6 +11,7 @@ mod cells;
 mod draw;
 mod known;
 mod panel;
+#[cfg(feature = "program")]
 mod png;
 
 use super::{Labels, Matrix, labels, slices};
@@ -95,6 +96,7 @@ impl Picture {
     ///
     /// # Errors
     /// When it cannot be drawn.
+    #[cfg(feature = "program")]
     pub fn png(&self) -> Result<Vec<u8>> {
         png::rasterise(&self.svg()?)
     }
