@@ -27,6 +27,8 @@ pub(crate) struct AttentionCall<'a> {
     pub dropout: f64,
     /// Whether the layer is a decoder's: without a mask, SDPA then looks back only.
     pub is_causal: bool,
+    /// `softmax(.., dtype=torch.float32)`: the kind in which `eager` takes the softmax, whatever the scores are.
+    pub softmax_kind: Option<Kind>,
 }
 
 impl AttentionCall<'_> {
@@ -51,7 +53,7 @@ impl AttentionCall<'_> {
         if let Some(mask) = self.mask {
             attn_weights = attn_weights.f_add(mask)?;
         }
-        let attn_weights = attn_weights.f_softmax(-1, None::<Kind>)?;
+        let attn_weights = attn_weights.f_softmax(-1, self.softmax_kind)?;
         let attn_weights = attn_weights.f_to_kind(self.value.kind())?;
         // F.dropout draws nothing where it drops nothing.
         let attn_weights = attn_weights.f_dropout(self.dropout, self.dropout > 0.0)?;

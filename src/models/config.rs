@@ -173,6 +173,53 @@ impl ConfigJson {
         }
     }
 
+    /// Height and width: two integers, or one for both.
+    ///
+    /// # Errors
+    /// When the option is there and neither, or one of them is 0.
+    pub fn pair(&mut self, name: &str, default: [i64; 2]) -> Result<[i64; 2]> {
+        let value = match self.options.remove(name) {
+            None | Some(Value::Null) => return Ok(default),
+            Some(value) => value,
+        };
+        let pair = match value.as_array().map(Vec::as_slice) {
+            Some([height, width]) => [height.as_i64(), width.as_i64()],
+            _ => [value.as_i64(); 2],
+        };
+        match pair {
+            [Some(height), Some(width)] if height > 0 && width > 0 => Ok([height, width]),
+            _ => Err(wrong(name, "one integer above 0, or two: [height, width]", &value)),
+        }
+    }
+
+    /// The labels' names in the order of their numbers, of `id2label`; without it `num_labels` of `LABEL_0`, `LABEL_1`, …
+    ///
+    /// # Errors
+    /// When a number has no name.
+    pub fn labels(&mut self) -> Result<Vec<String>> {
+        let count = self.optional_integer("num_labels")?;
+        let unnamed = |count: i64| (0..count).map(|i| format!("LABEL_{i}")).collect();
+        let names = match self.options.remove("id2label") {
+            None | Some(Value::Null) => return Ok(unnamed(count.unwrap_or(2))),
+            Some(Value::Object(names)) => names,
+            Some(value) => return Err(wrong("id2label", "an object of names", &value)),
+        };
+        // As in `transformers`: a number that was set later counts more than the names.
+        if count.is_some_and(|count| count != names.len() as i64) {
+            return Ok(unnamed(count.unwrap_or_default()));
+        }
+        let named = (0..names.len()).map(|i| {
+            let name = names.get(&i.to_string()).and_then(Value::as_str);
+            name.map(str::to_owned).ok_or_else(|| {
+                Error::value(format!(
+                    "config.json: id2label has {} names, but none for {i}",
+                    names.len()
+                ))
+            })
+        });
+        named.collect()
+    }
+
     /// Options that this family's forward pass does not look at.
     pub fn not_looked_at(&mut self, names: &[&str]) {
         for name in names {

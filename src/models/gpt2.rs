@@ -201,6 +201,7 @@ impl Gpt2Attention {
             scaling: self.scaling,
             dropout: if self.training { self.attn_dropout.p } else { 0.0 },
             is_causal: true,
+            softmax_kind: None,
         };
         let (output, weights) = attention.compute(call.attn_implementation)?; // [B, L, H, D]
         let output = output.f_reshape([b, l, e])?.f_contiguous()?;

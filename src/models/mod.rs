@@ -7,6 +7,7 @@
 //! | family | where |
 //! |---|---|
 //! | GPT-2: a decoder that writes on | [`gpt2`] |
+//! | ViT: an encoder of pictures | [`vit`] |
 //!
 //! What the families share is in the other files: the reading of `config.json` ([`ConfigJson`]), activations by name,
 //! masks, `transformers`' two attention implementations ([`AttnImplementation`]) and its order of random draws.
@@ -23,9 +24,14 @@ mod init;
 mod loss;
 mod mask;
 mod output;
+pub mod vit;
 
 pub use attention::AttnImplementation;
 pub use config::ConfigJson;
 pub use conv1d::Conv1D;
 pub use gpt2::{Gpt2Args, Gpt2Config, Gpt2LmHeadModel, Gpt2Model};
+pub use loss::ProblemType;
 pub use output::{CausalLmOutput, DynamicCache, Outputs};
+pub use vit::{
+    ImageClassifierOutput, ViTArgs, ViTConfig, ViTForImageClassification, ViTModel, ViTOutput,
+};

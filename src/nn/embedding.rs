@@ -139,6 +139,11 @@ impl Embedding {
     /// When libtorch refuses.
     pub fn reset_parameters(&self) -> Result<()> {
         init::normal_(&self.weight, 0.0, 1.0)?;
+        self.zero_padding()
+    }
+
+    /// The padding row becomes 0, where there is one: what an initialisation that knows no padding is followed by.
+    pub(crate) fn zero_padding(&self) -> Result<()> {
         match self.padding_idx {
             Some(id) => init::constant_(&tch::no_grad(|| self.weight.f_select(0, id))?, 0.0),
             None => Ok(()),

@@ -26,6 +26,34 @@ pub fn normal_(tensor: &Tensor, mean: f64, std: f64) -> Result<()> {
     Ok(())
 }
 
+/// Normal with the given mean and standard deviation, where it lies between `a` and `b`: what does not is drawn again.
+///
+/// # Errors
+/// When `std` is 0 or less, or so little of the normal lies between the bounds (three tenths or less) that PyTorch
+/// draws by another rule, which is not here.
+pub fn trunc_normal_(tensor: &Tensor, mean: f64, std: f64, a: f64, b: f64) -> Result<()> {
+    // Two standard deviations hold 0.95 of it; one to either side of a bound, 0.34.
+    let inside = std > 0.0 && a <= mean - std && mean + std <= b;
+    if !inside {
+        return Err(Error::value(format!(
+            "trunc_normal_ takes bounds that are a standard deviation or more from the mean, got mean={mean}, std={std}, a={a}, b={b}"
+        )));
+    }
+    let _no_grad = tch::no_grad_guard();
+    normal_(tensor, mean, std)?;
+    let mut result = tensor.shallow_clone();
+    loop {
+        let outside = result.f_lt(a)?.f_logical_or(&result.f_gt(b)?)?;
+        if outside.any().int64_value(&[]) == 0 {
+            break;
+        }
+        let again = result.f_empty_like()?.f_normal_(mean, std)?;
+        result = again.f_where_self(&outside, &result)?;
+    }
+    tensor.shallow_clone().f_copy_(&result)?;
+    Ok(())
+}
+
 /// Every element becomes `value`.
 ///
 /// # Errors

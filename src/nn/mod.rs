@@ -18,7 +18,7 @@
 //! | modules in a list, one after the other | [`ModuleList`], [`Sequential`] |
 //! | one tensor in, one tensor out | [`Forward`] |
 //! | how parameters are drawn | [`init`] |
-//! | layers | [`Linear`], [`Embedding`], [`LayerNorm`], [`RmsNorm`], [`Dropout`], [`Activation`] |
+//! | layers | [`Linear`], [`Embedding`], [`Conv2d`], [`LayerNorm`], [`RmsNorm`], [`Dropout`], [`Activation`] |
 //! | several heads | [`MultiheadAttention`], [`multi_head_attention_forward`] |
 //! | one layer | [`TransformerEncoderLayer`], [`TransformerDecoderLayer`] |
 //! | where a position is said | [`PositionalEncoding`], [`LearnedPositionalEncoding`], [`RotaryEmbedding`] |
@@ -31,6 +31,7 @@
 mod activation;
 mod buffer;
 mod check;
+mod conv2d;
 mod declare;
 mod dropout;
 mod embedding;
@@ -60,6 +61,7 @@ pub use crate::module;
 pub use activation::{Activation, Custom, Gelu, Relu, Silu, Tanh};
 pub use buffer::Buffer;
 pub(crate) use check::dtype_name;
+pub use conv2d::{Conv2d, Conv2dConfig};
 pub use declare::{Build, Field};
 pub use dropout::Dropout;
 pub use embedding::{Embedding, EmbeddingConfig};

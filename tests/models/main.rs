@@ -2,3 +2,5 @@
 
 mod errors;
 mod gpt2;
+mod holding;
+mod vit;
