@@ -13,7 +13,6 @@
 
 mod alike;
 mod grow;
-mod memory;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,6 +22,10 @@ use std::time::{Duration, Instant};
 use alike::{Found, Oracle, found};
 use atencion::{Result, StateDict, io};
 use grow::Dice;
+use support::memory::{Counting, most_held};
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
 
 /// Which reader.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,8 +72,7 @@ fn examine(
     oracle: &mut Oracle,
 ) -> std::result::Result<String, String> {
     let start = Instant::now();
-    let (outcome, held) =
-        memory::most_held(|| catch_unwind(AssertUnwindSafe(|| read(target, path))));
+    let (outcome, held) = most_held(|| catch_unwind(AssertUnwindSafe(|| read(target, path))));
     let outcome = outcome.map_err(|_| "it panicked".to_owned())?;
     if start.elapsed() > PATIENCE {
         return Err(format!("it took {:?}", start.elapsed()));

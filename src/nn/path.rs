@@ -1,16 +1,19 @@
 //! Where a module's parameters come from: fresh, in a `VarStore`, or given in a state_dict.
 
+mod given;
+mod names;
+
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Div;
 use std::rc::Rc;
 
 use tch::{Device, Kind, Tensor, nn};
 
+use self::given::Given;
+use self::names::{Taken, already, wrong_name};
 use super::Buffer;
-use super::problems::Problems;
-use crate::{Error, Result, StateDict};
+use crate::{Error, Result};
 
 /// A place in a model, from which a module takes its parameters while it is built.
 ///
@@ -21,7 +24,7 @@ use crate::{Error, Result, StateDict};
 /// |---|---|
 /// | [`Path::root`]`(device)` | fresh, drawn as PyTorch draws them |
 /// | `&vs.root()` of a [`tch::nn::VarStore`] | fresh, and registered there |
-/// | [`StateDict::build`] | the given tensors; their storage is shared |
+/// | [`StateDict::build`](crate::StateDict::build) | the given tensors; their storage is shared |
 ///
 /// ```
 /// use atencion::nn::{Linear, LinearConfig, Module, Path};
@@ -52,15 +55,6 @@ enum Source<'a> {
     Fresh { device: Device, taken: Rc<RefCell<Taken>> },
     Store { path: nn::Path<'a>, taken: Rc<RefCell<Taken>> },
     Given(Rc<Given<'a>>),
-}
-
-/// The tensors of a state_dict, and what has been asked of them so far.
-struct Given<'a> {
-    state: &'a StateDict,
-    taken: RefCell<Taken>,
-    problems: RefCell<Problems>,
-    /// Without a kind asked for, the first parameter sets it for the others.
-    kind: RefCell<Option<Kind>>,
 }
 
 impl Path<'static> {
@@ -130,7 +124,7 @@ impl<'a> Path<'a> {
     ///
     /// # Errors
     /// When the name is taken, empty or has a dot, here or on the way here. What a state_dict lacks is said by
-    /// [`StateDict::build`], all at once.
+    /// [`StateDict::build`](crate::StateDict::build), all at once.
     pub fn parameter(&self, name: &str, shape: &[i64]) -> Result<Tensor> {
         let full = self.take(name)?;
         let tied = self.tied.iter().find(|(tied, _)| *tied == name).map(|(_, tensor)| tensor);
@@ -244,138 +238,5 @@ impl<'a> From<nn::Path<'a>> for Path<'a> {
     fn from(path: nn::Path<'a>) -> Self {
         let kind = path.kind();
         Self::of(Source::Store { path, taken: Rc::default() }, Some(kind))
-    }
-}
-
-impl StateDict {
-    /// Builds a module on the tensors whose names start with `prefix` (`""`, `"encoder"` or `"encoder."`), by the
-    /// constructor that draws fresh ones. Storage is shared, so gradients land in these tensors.
-    ///
-    /// ```
-    /// # use atencion::nn::{LayerNorm, LayerNormConfig};
-    /// # use atencion::{StateDict, tensor};
-    /// # let state: StateDict = [("ln_f.weight".to_string(), tensor![1.0, 2.0]), ("ln_f.bias".to_string(), tensor![0.0, 0.0])].into_iter().collect();
-    /// let ln_f = state.build("ln_f", |p| LayerNorm::new(p, LayerNormConfig::new(&[2])))?;
-    /// # Ok::<(), atencion::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Names every tensor that is missing, unexpected, misshapen or of another kind, all at once; and what the
-    /// constructor refuses.
-    pub fn build<M>(
-        &self,
-        prefix: &str,
-        constructor: impl FnOnce(&Path<'_>) -> Result<M>,
-    ) -> Result<M> {
-        let prefix = match prefix {
-            "" => String::new(),
-            other => format!("{}.", other.trim_end_matches('.')),
-        };
-        let given = Rc::new(Given {
-            state: self,
-            taken: RefCell::default(),
-            problems: RefCell::default(),
-            kind: RefCell::default(),
-        });
-        let root = Path { prefix, ..Path::of(Source::Given(Rc::clone(&given)), None) };
-        let module = constructor(&root)?;
-        let mut problems = given.problems.take();
-        let inside = self.names().filter(|name| name.starts_with(&root.prefix));
-        for name in inside.filter(|name| !given.taken.borrow().names.contains(*name)) {
-            problems.unexpected(name);
-        }
-        problems.into_result("the module")?;
-        Ok(module)
-    }
-}
-
-impl Given<'_> {
-    fn parameter(
-        &self,
-        name: &str,
-        shape: &[i64],
-        kind: Option<Kind>,
-        tied: Option<&Tensor>,
-    ) -> Result<Tensor> {
-        let mut problems = self.problems.borrow_mut();
-        let Some(tensor) = self.state.get(name) else {
-            if tied.is_none() {
-                problems.missing(name);
-            }
-            return Ok(tied.map_or_else(|| placeholder(shape), Tensor::shallow_clone));
-        };
-        let wanted = kind.unwrap_or_else(|| *self.kind.borrow_mut().get_or_insert(tensor.kind()));
-        if !problems.compare(name, tensor, shape, wanted) {
-            return Ok(placeholder(shape));
-        }
-        if tied.is_some_and(|tied| tied.size() == shape && !tied.equal(tensor)) {
-            problems.disagrees(name);
-        }
-        Ok(tied.unwrap_or(tensor).shallow_clone())
-    }
-
-    fn buffer(&self, name: &str, value: Tensor) -> Tensor {
-        let mut problems = self.problems.borrow_mut();
-        match self.state.get(name) {
-            Some(tensor) if problems.compare(name, tensor, &value.size(), value.kind()) => {
-                tensor.shallow_clone()
-            }
-            Some(_) => value,
-            None => {
-                problems.missing(name);
-                value
-            }
-        }
-    }
-}
-
-/// What a constructor may go on with where a tensor is missing: the right shape, and no memory behind it.
-fn placeholder(shape: &[i64]) -> Tensor {
-    Tensor::zeros([0i64; 0], (Kind::Float, Device::Cpu)).expand(shape, false)
-}
-
-/// The full names of the parameters and buffers so far.
-#[derive(Default)]
-struct Taken {
-    names: BTreeSet<String>,
-}
-
-impl Taken {
-    fn take(&mut self, name: &str, place: &str) -> Result<()> {
-        if self.names.contains(name) {
-            return Err(already(name, place));
-        }
-        let above = name.match_indices('.').map(|(at, _)| &name[..at]);
-        if let Some(above) = above.into_iter().find(|above| self.names.contains(*above)) {
-            return Err(both(above));
-        }
-        let below = format!("{name}.");
-        let next = self.names.range(below.clone()..).next();
-        if next.is_some_and(|next| next.starts_with(&below)) {
-            return Err(both(name));
-        }
-        self.names.insert(name.to_owned());
-        Ok(())
-    }
-}
-
-fn already(name: &str, place: &str) -> Error {
-    Error::value(format!("{name} is already in {place}"))
-        .mend("give each module a path of its own: &p / \"name\"")
-}
-
-fn both(name: &str) -> Error {
-    Error::value(format!("{name} cannot be both a parameter and a child module"))
-        .mend("give one of the two another name")
-}
-
-/// torch's rules for the names of parameters and modules.
-fn wrong_name(name: &str) -> Option<String> {
-    match name {
-        "" => Some("the name of a parameter or module can't be empty string \"\"".into()),
-        name if name.contains('.') => {
-            Some(format!("the name of a parameter or module can't contain \".\", got: {name}"))
-        }
-        _ => None,
     }
 }

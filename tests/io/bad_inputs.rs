@@ -1,8 +1,6 @@
 //! Broken and hostile files end as `tests/golden/bad_inputs/manifest.json` says: no panic, no hang, and no more memory
 //! than four times the file's size.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -12,46 +10,12 @@ use atencion::nn::{
 use atencion::{Error, Result, StateDict, io};
 use serde_json::{Value, json};
 use support::golden;
+use support::memory::{Counting, most_held};
 use tch::Device;
 use tch::nn::VarStore;
 
-/// Counts what the current thread holds, and the most that it held.
-struct Counting;
-
-thread_local! {
-    static HELD: Cell<isize> = const { Cell::new(0) };
-    static MOST: Cell<isize> = const { Cell::new(0) };
-}
-
-fn count(bytes: isize) {
-    let held = HELD.get() + bytes;
-    HELD.set(held);
-    MOST.set(MOST.get().max(held));
-}
-
-// SAFETY: every call is handed to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as isize);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count(-(layout.size() as isize));
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
 #[global_allocator]
 static COUNTING: Counting = Counting;
-
-/// The most bytes that `work` held at once, beyond what was held before.
-pub fn most_held<T>(work: impl FnOnce() -> T) -> (T, isize) {
-    let before = HELD.get();
-    MOST.set(before);
-    let result = work();
-    (result, MOST.get() - before)
-}
 
 fn manifest() -> Vec<(String, String)> {
     let text = std::fs::read_to_string(golden("bad_inputs/manifest.json")).expect("the manifest");

@@ -193,7 +193,7 @@ fn metadata_is_not_kept() {
     let path = folder.path().join("metadata.safetensors");
     let file = [&(header.len() as u64).to_le_bytes(), header.as_bytes()].concat();
     std::fs::write(&path, &file).unwrap();
-    let (state, held) = crate::bad_inputs::most_held(|| StateDict::load(&path));
+    let (state, held) = support::memory::most_held(|| StateDict::load(&path));
     assert!(state.unwrap().is_empty());
     assert!(held < 2 * file.len() as isize, "{held} bytes for a header of {}", file.len());
 }

@@ -4,6 +4,7 @@
 mod compare;
 mod generator;
 pub mod golden;
+pub mod memory;
 mod python;
 mod skip;
 
