@@ -13,8 +13,8 @@ def find():
     return machine.find_in_cargo(PROGRAM)
 
 
-def install():
-    command = [machine.find_cargo() or "cargo", "install", "--locked", PROGRAM, "--version", VERSION]
+def install(*options):
+    command = [machine.find_cargo() or "cargo", "install", "--locked", PROGRAM, "--version", VERSION, *options]
     say(f"installing {PROGRAM} {VERSION}, which cargo builds in some minutes")
     if subprocess.run(command, check=False).returncode:
         raise Trouble(f"cargo could not install {PROGRAM}; its reason stands above", f"try it by hand: {' '.join(command)}")

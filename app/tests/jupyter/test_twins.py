@@ -15,7 +15,7 @@ def read(name):
 
 def executed(name):
     notebook = read(name)
-    NotebookClient(notebook, timeout=600, coalesce_streams=True).execute()
+    NotebookClient(notebook, timeout=600, startup_timeout=300, coalesce_streams=True).execute()
     return notebook
 
 

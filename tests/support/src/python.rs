@@ -19,14 +19,22 @@ pub fn python_with_torch() -> Option<&'static Path> {
     python
 }
 
+/// One that was named has to have torch, and a broken one fails the test that uses it. Importing takes seconds, in each of
+/// some twenty test programs, and is done here only for a Python that nobody promised anything of.
 fn find_python() -> Option<PathBuf> {
     let named = std::env::var_os("ATENCION_PYTHON").map(PathBuf::from);
+    let code = match named {
+        Some(_) => {
+            "from importlib.util import find_spec; raise SystemExit(find_spec('torch') is None)"
+        }
+        None => "import torch",
+    };
     let python = named.clone().unwrap_or_else(|| "python3".into());
     let works = Command::new(&python)
-        .args(["-c", "import torch"])
+        .args(["-c", code])
         .output()
         .is_ok_and(|output| output.status.success());
-    assert!(works || named.is_none(), "ATENCION_PYTHON={} cannot import torch", python.display());
+    assert!(works || named.is_none(), "ATENCION_PYTHON={} has no torch", python.display());
     works.then_some(python)
 }
 
