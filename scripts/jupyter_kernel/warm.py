@@ -12,7 +12,7 @@ def build(root):
     from jupyter_client.manager import start_new_kernel
 
     say("building what a first cell needs (the first time, some minutes)")
-    manager, client = start_new_kernel(kernel_name=spec.NAME, startup_timeout=300, cwd=str(root))
+    manager, client = start_new_kernel(kernel_name=spec.NAME, startup_timeout=LONGEST, cwd=str(root))
     errors = []
 
     def note(message):
