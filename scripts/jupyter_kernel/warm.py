@@ -6,13 +6,22 @@ from . import spec
 
 FIRST_CELL = "use atencion_cli::jupyter::{EvcxrDisplay, print};\natencion::tensor![[1.0]]"
 LONGEST = 1800
+STARTS = 300
 
 
 def build(root):
     from jupyter_client.manager import start_new_kernel
 
     say("building what a first cell needs (the first time, some minutes)")
-    manager, client = start_new_kernel(kernel_name=spec.NAME, startup_timeout=LONGEST, cwd=str(root))
+    try:
+        manager, client = start_new_kernel(kernel_name=spec.NAME, startup_timeout=STARTS, cwd=str(root))
+    except RuntimeError as error:
+        # jupyter_client's word for a kernel that died, or did not answer in that time.
+        why = (str(error).strip().splitlines() or ["it did not say why"])[0]
+        raise Trouble(
+            f"the kernel did not start within {STARTS // 60} minutes: {why}",
+            "call scripts/jupyter again when the machine is less busy",
+        ) from None
     errors = []
 
     def note(message):

@@ -5,12 +5,15 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import types
 import unittest
+from unittest import mock
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from jupyter_kernel import folders, launch, spec  # noqa: E402
+from jupyter_kernel import folders, launch, spec, warm  # noqa: E402
+from libtorch import say  # noqa: E402
 
 TAKE = "import sys; from jupyter_kernel import folders; print(folders.take(sys.argv[1]), flush=True); sys.stdin.read()"
 
@@ -89,6 +92,22 @@ class LaunchTest(unittest.TestCase):
             environment = launch.environment(self.root)
             self.assertEqual(environment[launch.RUN_PATH], str(library.resolve()))
             self.assertTrue(pathlib.Path(environment["EVCXR_TMPDIR"]).is_dir())
+
+
+class WarmTest(unittest.TestCase):
+    def test_a_kernel_that_does_not_start_in_time_is_a_sentence(self):
+        """jupyter_client says it with a RuntimeError, whose traceback helps nobody."""
+
+        def too_late(**_):
+            raise RuntimeError("Kernel didn't respond in 300 seconds\nmore")
+
+        stand_in = types.SimpleNamespace(start_new_kernel=too_late)
+        with mock.patch.dict(sys.modules, {"jupyter_client": types.SimpleNamespace(), "jupyter_client.manager": stand_in}):
+            with self.assertRaises(say.Trouble) as caught:
+                warm.build(ROOT)
+        text = str(caught.exception)
+        self.assertIn("did not start within 5 minutes: Kernel didn't respond in 300 seconds", text)
+        self.assertNotIn("more", text)
 
 
 if __name__ == "__main__":
