@@ -1,5 +1,7 @@
 //! `atencion verify`: hold notebooks against Rust, and say where they first go wrong.
 
+mod class;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -49,6 +51,8 @@ pub(super) struct Args {
     /// List the known mistakes, each with its numbers on the course's example
     #[arg(long, conflicts_with_all = ["paths", "run"])]
     museum: bool,
+    #[command(flatten)]
+    class: class::ClassArgs,
 }
 
 /// A notebook's report, or why there is none.
@@ -63,13 +67,15 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
         tch::set_num_threads(1);
     }
     let files = files(&args.paths)?;
-    let verified: Vec<Verified> = files
-        .into_iter()
-        .map(|(file, found)| {
-            let result = found.and_then(|()| verify(&file, args));
-            (file, result)
-        })
-        .collect();
+    if args.class.is_given() {
+        return class::run(args, files, ui);
+    }
+    let look = |(file, found): &Found| -> Verified {
+        (file.clone(), found.clone().and_then(|()| verify(file, args)))
+    };
+    // Notebooks that are run have the machine to themselves, one after another.
+    let verified: Vec<Verified> =
+        if args.run { files.iter().map(look).collect() } else { class::in_parallel(&files, look) };
     if args.json {
         print_json(&verified, ui)?;
     } else if let [(_, Ok(report))] = verified.as_slice() {

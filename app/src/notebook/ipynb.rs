@@ -231,6 +231,27 @@ struct RawCell {
     source: Option<Joined>,
     #[serde(default)]
     outputs: Option<Vec<RawOutput>>,
+    #[serde(default)]
+    metadata: Option<CellMetadata>,
+}
+
+/// What is no metadata is none of ours, and no reason to refuse the notebook.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum CellMetadata {
+    Tagged { tags: Vec<String> },
+    Other(IgnoredAny),
+}
+
+/// A cell of this tag is passed over.
+const SKIP: &str = "skip";
+/// A cell of this tag may raise an exception: it is what the cell shows.
+const RAISES: &str = "raises-exception";
+
+impl CellMetadata {
+    fn has(&self, tag: &str) -> bool {
+        matches!(self, Self::Tagged { tags } if tags.iter().any(|one| one == tag))
+    }
 }
 
 impl RawCell {
@@ -246,7 +267,16 @@ impl RawCell {
             (None, CellKind::Unknown) => String::new(),
             (None, _) => return Err("its source is null or missing"),
         };
-        let outputs = self.outputs.unwrap_or_default().into_iter().map(Output::from).collect();
+        let has = |tag| self.metadata.as_ref().is_some_and(|metadata| metadata.has(tag));
+        let (skip, raises) = (has(SKIP), has(RAISES));
+        if skip {
+            return Ok(Cell { kind: CellKind::Raw, id: self.id, source, outputs: Vec::new() });
+        }
+        let outputs = self.outputs.unwrap_or_default().into_iter().map(Output::from);
+        let mut outputs: Vec<Output> = outputs.collect();
+        if raises {
+            outputs.iter_mut().for_each(|output| output.raised = None);
+        }
         Ok(Cell { kind, id: self.id, source, outputs })
     }
 }

@@ -6,9 +6,12 @@
 //! 4. [`known`]: the right results for those inputs; [`diagnose`]: the museum of mistakes.
 //! 5. [`matching`] and [`compare`]: what a value was meant to be, and how far off it is.
 //! 6. [`check`](check()): all of it for one notebook; a [`report::Report`] comes out.
+//!
+//! [`class`]: many notebooks, graded.
 
 pub mod array;
 mod check;
+pub mod class;
 pub mod compare;
 pub mod diagnose;
 pub mod inputs;

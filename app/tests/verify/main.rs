@@ -1,5 +1,6 @@
 //! `atencion verify`: what it makes of notebooks, and the museum of mistakes behind it.
 
+mod class;
 mod cli;
 #[path = "../support/command.rs"]
 mod command;

@@ -1,0 +1,47 @@
+# atencion verify --csv …: a class, graded.
+class-title = The class
+class-page = Feedback for { $student }
+class-sum = { $points } of { $of } points.
+class-what-went-wrong = What went wrong
+class-head-student = student
+class-head-status = status
+class-head-points = points
+class-head-exercise = exercise
+class-head-why = why
+class-agrees = All that could be compared is right
+class-differs = Something differs
+class-pending = Nothing is computed yet
+class-error = A cell raised an exception
+class-nothing = There is nothing to compare
+class-unreadable = The notebook could not be read
+class-right = right
+class-right-as = right, under the name { $name }
+class-differs-by = differs by up to { $by }
+class-shape = its shape is { $found }, not { $right }
+class-missing = not computed
+class-first-number = The first number that differs ({ $place }): { $found }, should be { $right }.
+class-count = { $count } of { $all }: { $sentence }
+class-twice = { $count } notebooks are of { $student }: each is graded by itself.
+class-same = The same code was handed in by { $students }.
+class-pattern = --student needs {"{"}student{"}"} in the pattern, once
+class-pattern-mend = as in --student "p3_{"{"}student{"}"}.ipynb"
+class-no-solution = no variable of the solution is a computed tensor
+class-no-solution-mend = name a solution that computes its results with torch or NumPy from its own numbers
+class-html-mend = name a folder that you may write to
+rubric-no-toml = it is no TOML: line { $line }: { $why }
+rubric-no-key = the rubric has no key { $name }
+rubric-no-exercise = there is no exercise { $name }
+rubric-no-mistake = there is no mistake { $name }
+rubric-nearest = the nearest is { $nearest }; there are: { $all }
+rubric-no-points = the exercise { $name } has no points
+rubric-no-number = { $name } must be a number of 0 or more (of points, of tolerance or of partial credit)
+rubric-twice = the exercise { $name } stands there twice
+rubric-empty = the rubric has no [[exercise]]
+rubric-empty-mend = begin with: [[exercise]], name = "self_attention", points = 10, a line each
+
+help-verify-csv = Grade a class: a row a notebook, in this CSV file
+help-verify-html = Write a page of feedback for each student into this folder
+help-verify-junit = Write the grades as JUnit XML, for continuous integration
+help-verify-rubric = Exercises, points, tolerance and partial credit for named mistakes (TOML)
+help-verify-against = A teacher's own solution: the variables that it computes are graded
+help-verify-student = Where the student's name stands in the file's name: p3_{"{"}student{"}"}.ipynb

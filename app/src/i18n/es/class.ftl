@@ -1,0 +1,47 @@
+# atencion verify --csv …: una clase, calificada.
+class-title = La clase
+class-page = Comentarios para { $student }
+class-sum = { $points } de { $of } puntos.
+class-what-went-wrong = Qué ha fallado
+class-head-student = estudiante
+class-head-status = estado
+class-head-points = puntos
+class-head-exercise = ejercicio
+class-head-why = por qué
+class-agrees = Todo lo que se podía comparar está bien
+class-differs = Algo difiere
+class-pending = Todavía no se ha calculado nada
+class-error = Una celda lanzó una excepción
+class-nothing = No hay nada que comparar
+class-unreadable = El cuaderno no se ha podido leer
+class-right = bien
+class-right-as = bien, con el nombre { $name }
+class-differs-by = difiere hasta en { $by }
+class-shape = su forma es { $found } y no { $right }
+class-missing = sin calcular
+class-first-number = El primer número que difiere ({ $place }): { $found }, debería ser { $right }.
+class-count = { $count } de { $all }: { $sentence }
+class-twice = { $count } cuadernos son de { $student }: se califica cada uno por separado.
+class-same = El mismo código lo entregan { $students }.
+class-pattern = --student necesita {"{"}student{"}"} en el patrón, una vez
+class-pattern-mend = como en --student "p3_{"{"}student{"}"}.ipynb"
+class-no-solution = ninguna variable de la solución es un tensor calculado
+class-no-solution-mend = indica una solución que calcule sus resultados con torch o NumPy a partir de sus propios números
+class-html-mend = indica una carpeta en la que puedas escribir
+rubric-no-toml = no es TOML: línea { $line }: { $why }
+rubric-no-key = la rúbrica no tiene la clave { $name }
+rubric-no-exercise = no existe el ejercicio { $name }
+rubric-no-mistake = no existe el error { $name }
+rubric-nearest = el más parecido es { $nearest }; existen: { $all }
+rubric-no-points = el ejercicio { $name } no tiene puntos (points)
+rubric-no-number = { $name } debe ser un número mayor o igual que 0 (puntos, tolerancia o puntos parciales)
+rubric-twice = el ejercicio { $name } aparece dos veces
+rubric-empty = la rúbrica no tiene ningún [[exercise]]
+rubric-empty-mend = empieza con: [[exercise]], name = "self_attention", points = 10, uno por línea
+
+help-verify-csv = Califica una clase: una fila por cuaderno, en este archivo CSV
+help-verify-html = Escribe en esta carpeta una página de comentarios para cada estudiante
+help-verify-junit = Escribe las notas como JUnit XML, para la integración continua
+help-verify-rubric = Ejercicios, puntos, tolerancia y puntos parciales por errores conocidos (TOML)
+help-verify-against = La solución del docente: se califican las variables que calcula
+help-verify-student = Dónde está el nombre del estudiante en el del archivo: p3_{"{"}student{"}"}.ipynb
