@@ -21,6 +21,7 @@ from safetensors.torch import save_file
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import _gpt2
+import _seq2seq
 import _vit
 from _machine import fingerprint
 
@@ -29,6 +30,8 @@ FAMILIES = {
     "gpt2": _gpt2,
     "vit": _vit,
     "vit_headless": _vit.Headless,
+    "marian": _seq2seq.Marian,
+    "bart": _seq2seq.Bart,
 }
 
 
@@ -71,10 +74,13 @@ def write(family, folder, seed, dtypes):
     fresh.save_pretrained(folder)
     cases = family.cases(rng, config)
     tensors = {name: value.contiguous() for name, value in drawn.items()}
-    tensors |= {f"{case}/{name}": value for case, inputs in cases.items() for name, value in inputs.items()}
+    tensors |= {f"{case}/{name}": value.clone() for case, inputs in cases.items() for name, value in inputs.items()}
     for dtype in dtypes:
         for how in ("eager", "sdpa"):
             model = family.MODEL.from_pretrained(folder, dtype=DTYPES[dtype], attn_implementation=how)
+            # from_pretrained maps the file, at any address; MKL multiplies what is not aligned by other kernels.
+            for p in model.parameters():
+                p.data = p.data.clone()
             for case, inputs in cases.items():
                 for name, value in run(family, model, case, inputs, seed).items():
                     tensors[f"{dtype}/{how}/{case}/{name}"] = value.detach().clone().contiguous()

@@ -104,6 +104,11 @@ impl ConfigJson {
         }
     }
 
+    /// The family that the folder is of: `"model_type": "gpt2"`.
+    pub fn model_type(&self) -> Option<&str> {
+        self.options.get("model_type").and_then(Value::as_str)
+    }
+
     /// An integer that is 0 or more.
     ///
     /// # Errors

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | GPT-2: a decoder that writes on | [`gpt2`] |
 //! | ViT: an encoder of pictures | [`vit`] |
+//! | Marian and BART: encoder and decoder | [`seq2seq`], [`marian`], [`bart`] |
 //!
 //! What the families share is in the other files: the reading of `config.json` ([`ConfigJson`]), activations by name,
 //! masks, `transformers`' two attention implementations ([`AttnImplementation`]) and its order of random draws.
@@ -16,22 +17,31 @@
 
 mod activation;
 mod attention;
+pub mod bart;
 mod config;
 mod conv1d;
 mod folder;
 pub mod gpt2;
 mod init;
 mod loss;
+pub mod marian;
 mod mask;
 mod output;
+pub mod seq2seq;
 pub mod vit;
 
 pub use attention::AttnImplementation;
+pub use bart::BartForConditionalGeneration;
 pub use config::ConfigJson;
 pub use conv1d::Conv1D;
 pub use gpt2::{Gpt2Args, Gpt2Config, Gpt2LmHeadModel, Gpt2Model};
 pub use loss::ProblemType;
+pub use marian::MarianMTModel;
 pub use output::{CausalLmOutput, DynamicCache, Outputs};
+pub use seq2seq::{
+    EncoderDecoderCache, Seq2SeqArgs, Seq2SeqConfig, Seq2SeqFamily, Seq2SeqLmModel,
+    Seq2SeqLmOutput, Seq2SeqModel, shift_tokens_right,
+};
 pub use vit::{
     ImageClassifierOutput, ViTArgs, ViTConfig, ViTForImageClassification, ViTModel, ViTOutput,
 };

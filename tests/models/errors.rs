@@ -1,7 +1,10 @@
 //! What cannot be is said in one line.
 
 use atencion::StateDict;
-use atencion::models::{AttnImplementation, ConfigJson, Gpt2Args, Gpt2Config, Gpt2LmHeadModel};
+use atencion::models::{
+    AttnImplementation, ConfigJson, Gpt2Args, Gpt2Config, Gpt2LmHeadModel, Seq2SeqArgs,
+    Seq2SeqConfig, Seq2SeqLmModel, ViTArgs, ViTConfig, ViTForImageClassification,
+};
 use atencion::nn::{Module, Path};
 use tch::{Device, Kind, Tensor};
 
@@ -90,4 +93,86 @@ fn a_folder_without_config_or_weights() {
     std::fs::write(folder.path().join("config.json"), r#"{"model_type": "gpt2"}"#).unwrap();
     let error = Gpt2LmHeadModel::from_pretrained(folder.path()).unwrap_err();
     assert!(error.to_string().contains("model.safetensors"), "{error}");
+}
+
+fn vit() -> ViTForImageClassification {
+    let config = ViTConfig {
+        hidden_size: 8,
+        num_hidden_layers: 1,
+        num_attention_heads: 2,
+        intermediate_size: 8,
+        image_size: [8, 8],
+        patch_size: [4, 4],
+        ..ViTConfig::default()
+    };
+    ViTForImageClassification::new(Path::root(Device::Cpu), &config).unwrap()
+}
+
+#[test]
+fn pictures_that_do_not_fit() {
+    let model = vit();
+    let pixels = |size: [i64; 4]| Tensor::zeros(size, (Kind::Float, Device::Cpu));
+    let refused = |size| model.forward(&pixels(size)).unwrap_err().to_string();
+    assert!(refused([1, 3, 8, 12]).contains("(8*12) doesn't match model (8*8)"));
+    assert!(refused([1, 1, 8, 8]).contains("num_channels=3"));
+    assert!(refused([0, 3, 8, 8]).contains("[0, 3, 8, 8]"));
+    let stray = Tensor::from_slice(&[5i64]);
+    let args = ViTArgs { labels: Some(&stray), ..ViTArgs::default() };
+    assert!(model.forward_with(&pixels([1, 3, 8, 8]), args).is_err());
+}
+
+#[test]
+fn a_vits_options_are_honoured_or_refused_by_name() {
+    let json = |text: &str| {
+        let config = ConfigJson::parse(text).and_then(ViTConfig::from_json);
+        config.expect_err("a configuration that cannot be").to_string()
+    };
+    assert!(json(r#"{"model_type": "vit", "image_size": [8, 8, 8]}"#).contains("image_size"));
+    assert!(json(r#"{"model_type": "vit", "patch_size": 0}"#).contains("patch_size"));
+    assert!(json(r#"{"model_type": "vit", "image_size": 8}"#).contains("no piece"));
+    assert!(json(r#"{"model_type": "vit", "num_attention_heads": 7}"#).contains("divisible"));
+    assert!(json(r#"{"model_type": "vit", "id2label": {"1": "cat"}}"#).contains("none for 0"));
+    assert!(json(r#"{"model_type": "vit", "problem_type": "x"}"#).contains("problem_type"));
+    assert!(json(r#"{"model_type": "vit", "hidden_dropout_prob": 2}"#).contains("between 0 and 1"));
+    assert!(json(r#"{"model_type": "vit", "layer_scale": 1}"#).contains("layer_scale = 1"));
+}
+
+#[test]
+fn an_encoder_decoder_says_what_does_not_fit() {
+    let config = Seq2SeqConfig {
+        vocab_size: 10,
+        decoder_vocab_size: 10,
+        max_position_embeddings: 4,
+        d_model: 8,
+        encoder_layers: 1,
+        decoder_layers: 1,
+        encoder_attention_heads: 2,
+        decoder_attention_heads: 2,
+        encoder_ffn_dim: 8,
+        decoder_ffn_dim: 8,
+        pad_token_id: 0,
+        decoder_start_token_id: 0,
+        ..Seq2SeqConfig::marian()
+    };
+    let model = Seq2SeqLmModel::new(Path::root(Device::Cpu), &config).unwrap();
+    let refused = |read: &[i64], written: &[i64]| {
+        model.forward(&ids(read), &ids(written)).unwrap_err().to_string()
+    };
+    assert!(refused(&[1, 10], &[1]).contains("num_embeddings=10"));
+    assert!(refused(&[1], &[-1]).contains("-1"));
+    assert!(refused(&[1; 5], &[1]).contains("max_position_embeddings=4"));
+    assert!(refused(&[], &[1]).contains("input_ids is [1, 0]"));
+    let none = model.forward_with(&ids(&[1]), Seq2SeqArgs::default()).unwrap_err().to_string();
+    assert!(none.contains("decoder_input_ids are missing"), "{none}");
+    let json = |text: &str| {
+        let config = ConfigJson::parse(text).and_then(Seq2SeqConfig::from_json);
+        config.expect_err("a configuration that cannot be").to_string()
+    };
+    assert!(json(r#"{"model_type": "t5"}"#).contains("t5"));
+    assert!(
+        json(r#"{"model_type": "marian", "normalize_before": true}"#).contains("normalize_bef")
+    );
+    assert!(json(r#"{"model_type": "bart", "d_model": 7}"#).contains("divisible"));
+    assert!(json(r#"{"model_type": "bart", "pad_token_id": -1}"#).contains("pad_token_id"));
+    assert!(json(r#"{"model_type": "marian", "dropout": 2}"#).contains("dropout"));
 }

@@ -31,7 +31,7 @@ impl Family for Gpt2 {
         Gpt2LmHeadModel::from_state_dict(state, &config(folder, how)).unwrap()
     }
 
-    fn call(model: &Gpt2LmHeadModel, case: &Case) -> Found {
+    fn call(model: &mut Gpt2LmHeadModel, case: &Case) -> Found {
         let input_ids = case.input("input_ids").unwrap();
         if case.name == "cached" {
             let half = input_ids.size()[1] / 2;

@@ -28,7 +28,7 @@ pub trait Family {
     fn open(folder: &Path, how: AttnImplementation, state: StateDict) -> Self::Model;
 
     /// The family's `call`.
-    fn call(model: &Self::Model, case: &Case) -> Found;
+    fn call(model: &mut Self::Model, case: &Case) -> Found;
 }
 
 /// One call.

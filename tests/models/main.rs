@@ -3,4 +3,5 @@
 mod errors;
 mod gpt2;
 mod holding;
+mod seq2seq;
 mod vit;

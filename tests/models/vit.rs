@@ -32,7 +32,7 @@ impl Family for Vit {
         ViTForImageClassification::from_state_dict(state, &config(folder, how)).unwrap()
     }
 
-    fn call(model: &Self::Model, case: &Case) -> Found {
+    fn call(model: &mut Self::Model, case: &Case) -> Found {
         let labels = case.input("labels").map(|labels| match labels.is_floating_point() {
             true => labels.to_kind(case.kind),
             false => labels.shallow_clone(),
@@ -69,7 +69,7 @@ impl Family for Headless {
         ViTModel::from_state_dict(state, &config(folder, how)).unwrap()
     }
 
-    fn call(model: &ViTModel, case: &Case) -> Found {
+    fn call(model: &mut ViTModel, case: &Case) -> Found {
         let args = ViTArgs {
             output_hidden_states: true,
             output_attentions: case.eager,
