@@ -22,6 +22,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import _gpt2
 import _seq2seq
+import _transformer
 import _vit
 from _machine import fingerprint
 
@@ -32,6 +33,7 @@ FAMILIES = {
     "vit_headless": _vit.Headless,
     "marian": _seq2seq.Marian,
     "bart": _seq2seq.Bart,
+    "transformer": _transformer,
 }
 
 

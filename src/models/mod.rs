@@ -8,6 +8,7 @@
 //! |---|---|
 //! | GPT-2: a decoder that writes on | [`gpt2`] |
 //! | ViT: an encoder of pictures | [`vit`] |
+//! | The Transformer of the paper | [`transformer`] |
 //! | Marian and BART: encoder and decoder | [`seq2seq`], [`marian`], [`bart`] |
 //!
 //! What the families share is in the other files: the reading of `config.json` ([`ConfigJson`]), activations by name,
@@ -28,6 +29,7 @@ pub mod marian;
 mod mask;
 mod output;
 pub mod seq2seq;
+pub mod transformer;
 pub mod vit;
 
 pub use attention::AttnImplementation;
@@ -42,6 +44,7 @@ pub use seq2seq::{
     EncoderDecoderCache, Seq2SeqArgs, Seq2SeqConfig, Seq2SeqFamily, Seq2SeqLmModel,
     Seq2SeqLmOutput, Seq2SeqModel, shift_tokens_right,
 };
+pub use transformer::{TransformerModel, TransformerModelConfig};
 pub use vit::{
     ImageClassifierOutput, ViTArgs, ViTConfig, ViTForImageClassification, ViTModel, ViTOutput,
 };

@@ -4,4 +4,5 @@ mod errors;
 mod gpt2;
 mod holding;
 mod seq2seq;
+mod transformer;
 mod vit;
