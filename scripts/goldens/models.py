@@ -21,6 +21,7 @@ from safetensors.torch import save_file
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import _gpt2
+import _llama
 import _seq2seq
 import _transformer
 import _vit
@@ -29,6 +30,8 @@ from _machine import fingerprint
 DTYPES = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.bfloat16, "float16": torch.float16}
 FAMILIES = {
     "gpt2": _gpt2,
+    "llama": _llama,
+    "qwen2": _llama.Qwen2,
     "vit": _vit,
     "vit_headless": _vit.Headless,
     "marian": _seq2seq.Marian,

@@ -15,7 +15,8 @@ pub enum AttnImplementation {
     Sdpa,
 }
 
-/// One call of attention, on heads: query `[B, H, L, D]`, key and value `[B, H, S, D]`.
+/// One call of attention, on heads: query `[B, H, L, D]`, key and value `[B, H, S, D]` or grouped, `[B, G, S, D]`: then
+/// each of their G heads serves H / G of the query's.
 pub(crate) struct AttentionCall<'a> {
     pub query: &'a Tensor,
     pub key: &'a Tensor,
@@ -48,34 +49,64 @@ impl AttentionCall<'_> {
 
     /// `eager_attention_forward`
     fn eager(&self) -> Result<(Tensor, Tensor)> {
-        let scores = self.query.f_matmul(&self.key.f_transpose(-1, -2)?)?; // [B, H, L, S]
+        let key = repeat_kv(self.key, self.groups())?; // [B, H, S, D]
+        let value = repeat_kv(self.value, self.groups())?;
+        let scores = self.query.f_matmul(&key.f_transpose(-1, -2)?)?; // [B, H, L, S]
         let mut attn_weights = times(&scores, self.scaling)?;
         if let Some(mask) = self.mask {
             attn_weights = attn_weights.f_add(mask)?;
         }
         let attn_weights = attn_weights.f_softmax(-1, self.softmax_kind)?;
-        let attn_weights = attn_weights.f_to_kind(self.value.kind())?;
+        let attn_weights = attn_weights.f_to_kind(value.kind())?;
         // F.dropout draws nothing where it drops nothing.
         let attn_weights = attn_weights.f_dropout(self.dropout, self.dropout > 0.0)?;
-        let attn_output = attn_weights.f_matmul(self.value)?; // [B, H, L, D]
+        let attn_output = attn_weights.f_matmul(&value)?; // [B, H, L, D]
         Ok((attn_output.f_transpose(1, 2)?, attn_weights))
     }
 
     /// `sdpa_attention_forward`
     fn sdpa(&self) -> Result<Tensor> {
-        let is_causal = self.is_causal && self.mask.is_none() && self.query.size()[2] > 1;
+        let (b, h, l, d) = self.query.size4()?;
+        let groups = self.groups();
+        // Without a mask the kernel serves groups itself. With one `transformers` repeats keys and values for it; one
+        // single token's heads are laid side by side instead, as if they were a group's tokens.
+        let by_kernel = groups > 1 && self.mask.is_none() && d <= 256;
+        let packed = groups > 1 && !by_kernel && l == 1;
+        let pack = |x: &Tensor| x.f_reshape([b, h / groups, groups, x.size()[3]]);
+        let repeats = if by_kernel || packed { 1 } else { groups };
+        let query = if packed { pack(self.query)? } else { self.query.shallow_clone() };
+        let mask = match self.mask {
+            Some(mask) if packed && mask.size()[1] > 1 => Some(pack(mask)?),
+            mask => mask.map(Tensor::shallow_clone),
+        };
         let attn_output = Tensor::f_scaled_dot_product_attention(
-            self.query,
-            self.key,
-            self.value,
-            self.mask,
+            &query,
+            &repeat_kv(self.key, repeats)?,
+            &repeat_kv(self.value, repeats)?,
+            mask,
             self.dropout,
-            is_causal,
+            self.is_causal && self.mask.is_none() && l > 1,
             self.scaling,
-            false,
+            by_kernel,
         )?;
+        let attn_output = if packed { attn_output.f_reshape([b, h, l, d])? } else { attn_output };
         Ok(attn_output.f_transpose(1, 2)?.f_contiguous()?)
     }
+
+    /// H / G: how many heads of the query one of key and value serves.
+    fn groups(&self) -> i64 {
+        self.query.size()[1] / self.key.size()[1].max(1)
+    }
+}
+
+/// `repeat_kv`: each of G heads `groups` times, `[B, G, S, D]` → `[B, H, S, D]`.
+fn repeat_kv(states: &Tensor, groups: i64) -> Result<Tensor> {
+    if groups == 1 {
+        return Ok(states.shallow_clone());
+    }
+    let (b, g, s, d) = states.size4()?;
+    let states = states.f_unsqueeze(2)?.f_expand([b, g, groups, s, d], false)?;
+    Ok(states.f_reshape([b, g * groups, s, d])?)
 }
 
 /// The fused kernel has no weights to give.

@@ -197,6 +197,33 @@ impl ConfigJson {
         }
     }
 
+    /// Options inside an option: an object that may be missing or `null`.
+    ///
+    /// # Errors
+    /// When the option is there and no object.
+    pub fn object(&mut self, name: &str) -> Result<Option<Self>> {
+        match self.options.remove(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Object(options)) => Ok(Some(Self { options })),
+            Some(value) => Err(wrong(name, "an object", &value)),
+        }
+    }
+
+    /// A list of texts; empty where it is missing.
+    ///
+    /// # Errors
+    /// When the option is there and no such list.
+    pub fn texts(&mut self, name: &str) -> Result<Vec<String>> {
+        let value = match self.options.remove(name) {
+            None | Some(Value::Null) => return Ok(Vec::new()),
+            Some(value) => value,
+        };
+        let texts = value.as_array().and_then(|list| {
+            list.iter().map(|text| text.as_str().map(str::to_owned)).collect::<Option<_>>()
+        });
+        texts.ok_or_else(|| wrong(name, "a list of strings", &value))
+    }
+
     /// The labels' names in the order of their numbers, of `id2label`; without it `num_labels` of `LABEL_0`, `LABEL_1`, …
     ///
     /// # Errors

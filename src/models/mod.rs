@@ -7,6 +7,7 @@
 //! | family | where |
 //! |---|---|
 //! | GPT-2: a decoder that writes on | [`gpt2`] |
+//! | Llama, Qwen2: the same with rotary positions and grouped heads | [`llama`] |
 //! | ViT: an encoder of pictures | [`vit`] |
 //! | The Transformer of the paper | [`transformer`] |
 //! | Marian and BART: encoder and decoder | [`seq2seq`], [`marian`], [`bart`] |
@@ -24,6 +25,7 @@ mod conv1d;
 mod folder;
 pub mod gpt2;
 mod init;
+pub mod llama;
 mod loss;
 pub mod marian;
 mod mask;
@@ -37,6 +39,7 @@ pub use bart::BartForConditionalGeneration;
 pub use config::ConfigJson;
 pub use conv1d::Conv1D;
 pub use gpt2::{Gpt2Args, Gpt2Config, Gpt2LmHeadModel, Gpt2Model};
+pub use llama::{LlamaArgs, LlamaConfig, LlamaForCausalLM, LlamaModel, RopeParameters, RopeType};
 pub use loss::ProblemType;
 pub use marian::MarianMTModel;
 pub use output::{CausalLmOutput, DynamicCache, Outputs};

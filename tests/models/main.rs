@@ -3,6 +3,7 @@
 mod errors;
 mod gpt2;
 mod holding;
+mod llama;
 mod seq2seq;
 mod transformer;
 mod vit;
