@@ -86,7 +86,7 @@ fn main() -> Result<()> {
         losses.push(loss.double_value(&[]));
         Ok(loss)
     };
-    let hook = |_model: &Reverser, step: atencion::train::Step| {
+    let hook = |_model: &mut Reverser, step: atencion::train::Step| {
         norms.extend(step.norm);
         Ok(if every.is_some_and(|every| step.step.is_multiple_of(every)) {
             Flow::Save

@@ -16,5 +16,7 @@ pub mod notebook;
 pub mod page;
 #[cfg(feature = "program")]
 pub mod phrasebook;
+#[cfg(feature = "program")]
+pub mod train;
 #[cfg(feature = "jupyter")]
 pub mod view;

@@ -49,6 +49,8 @@ pub struct Step {
     pub loss: f64,
     /// The gradients' norm before clipping, if it is clipped.
     pub norm: Option<f64>,
+    /// The learning rate of the first group of parameters that it was made with.
+    pub lr: f64,
 }
 
 /// What the hook wants next.
@@ -81,7 +83,7 @@ pub struct Loop<'a, M: Module, D: Dataset> {
 }
 
 impl<M: Module, D: Dataset> Loop<'_, M, D> {
-    /// Trains. `loss_of` computes a batch's loss, `hook` hears of each step.
+    /// Trains. `loss_of` computes a batch's loss, `hook` hears of each step; it may set the model to evaluate, and back.
     ///
     /// If there is a checkpoint it goes on from the newest that is whole, with the bits of a run that was never stopped,
     /// in the middle of a pass too. Each newer one that is damaged is told to `damaged`.
@@ -92,7 +94,7 @@ impl<M: Module, D: Dataset> Loop<'_, M, D> {
     pub fn run(
         mut self,
         mut loss_of: impl FnMut(&M, Vec<D::Item>) -> Result<Tensor>,
-        mut hook: impl FnMut(&M, Step) -> Result<Flow>,
+        mut hook: impl FnMut(&mut M, Step) -> Result<Flow>,
         damaged: impl FnMut(Error),
     ) -> Result<Progress> {
         let (mut at, mut position) = self.resume(damaged)?;
@@ -112,11 +114,12 @@ impl<M: Module, D: Dataset> Loop<'_, M, D> {
                 if added < accumulate {
                     continue;
                 }
+                let lr = self.optimizer.param_groups().first().map_or(0.0, |group| group.lr());
                 let norm = self.step()?;
                 at.step += 1;
                 let loss = losses / accumulate as f64;
                 (added, losses) = (0, 0.0);
-                let step = Step { step: at.step, epoch: at.epoch, loss, norm };
+                let step = Step { step: at.step, epoch: at.epoch, loss, norm, lr };
                 let flow = hook(self.model, step)?;
                 if flow != Flow::Continue {
                     self.save(at, &batches)?;

@@ -11,6 +11,7 @@ mod pager;
 mod phrasebook;
 mod pictures;
 mod port;
+mod train;
 mod usage;
 mod verify;
 
@@ -43,6 +44,8 @@ enum Command {
     Explore(explore::Args),
     /// A notebook's Rust twin, line for line
     Port(port::Args),
+    /// Train a model from a recipe
+    Train(train::Args),
     /// How do I say this PyTorch line in tch?
     Phrasebook(phrasebook::Args),
     /// Which libtorch, which version, which devices; and how to mend what is wrong
@@ -68,6 +71,8 @@ pub(crate) enum Outcome {
     Nothing,
     /// The machine has a problem, and it was told on stdout: exit code 2.
     Unwell,
+    /// A signal ended it, and nothing was lost: exit code 128 + its number, as a shell expects.
+    Signalled(i32),
 }
 
 const FINE: u8 = 0;
@@ -98,6 +103,7 @@ fn run(cli: Cli, lang: Lang) -> u8 {
         Ok(Outcome::Differs) => DIFFERS,
         Ok(Outcome::Nothing) => NOTHING,
         Ok(Outcome::Unwell) => BAD_USAGE_OR_INPUT,
+        Ok(Outcome::Signalled(signal)) => 128 + signal as u8,
         Err(error) if is_closed_pipe(&error) => FINE,
         Err(error) => {
             report(&error, lang);
@@ -127,6 +133,7 @@ fn dispatch(command: Command, ui: &mut Ui) -> anyhow::Result<Outcome> {
         Command::Explain(args) => explain::run(&args, ui),
         Command::Explore(args) => explore::run(&args, ui),
         Command::Port(args) => port::run(&args, ui),
+        Command::Train(args) => train::run(&args, ui),
         Command::Phrasebook(args) => phrasebook::run(&args, ui),
         Command::Doctor(args) => doctor::run(&args, ui),
     }

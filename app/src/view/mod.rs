@@ -5,6 +5,7 @@
 
 pub mod code;
 mod colour;
+pub mod curve;
 pub mod heatmap;
 pub mod labels;
 pub mod lesson;

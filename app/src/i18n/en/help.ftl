@@ -67,3 +67,18 @@ help-port-after =
     Examples:
       atencion port practica3.ipynb -o practica3.rs
       echo "import torch; x = torch.ones(2).softmax(0)" | atencion port --stdin
+
+help-train = Train a model from a recipe: digits to copy, reverse and sort, or a small GPT on a text
+help-train-recipe = A recipe's name (--list explains them), or a file that ends in .toml
+help-train-list = Explain the recipes that come with the program
+help-train-settings = Another value for a key of the recipe, such as train.lr=0.001; may be given several times
+help-train-out = Where everything goes: the whole recipe, metrics, checkpoints, the best and the last model, a report; without it runs/RECIPE
+help-train-resume = Go on with a training that was stopped or killed, with the bits of one that never was
+help-train-samples = Show what the model says at each evaluation
+help-train-device = Where to compute
+help-name-RECIPE = RECIPE
+help-train-after =
+    Examples:
+      atencion train sort --samples
+      atencion train gpt --set data.text=book.txt --out book
+      atencion train gpt --set data.text=book.txt --out book --resume

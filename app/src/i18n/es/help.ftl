@@ -67,3 +67,18 @@ help-port-after =
     Ejemplos:
       atencion port practica3.ipynb -o practica3.rs
       echo "import torch; x = torch.ones(2).softmax(0)" | atencion port --stdin
+
+help-train = Entrena un modelo con una receta: copiar, invertir y ordenar cifras, o un GPT pequeño con un texto
+help-train-recipe = El nombre de una receta (--list las explica), o un archivo que acabe en .toml
+help-train-list = Explica las recetas que vienen con el programa
+help-train-settings = Otro valor para una clave de la receta, por ejemplo train.lr=0.001; se puede dar varias veces
+help-train-out = Adónde va todo: la receta entera, las métricas, los puntos de control, el mejor y el último modelo, un informe; sin ella, runs/RECETA
+help-train-resume = Sigue con un entrenamiento que se detuvo o se mató, con los bits de uno que nunca paró
+help-train-samples = Muestra lo que dice el modelo en cada evaluación
+help-train-device = Dónde calcular
+help-name-RECIPE = RECETA
+help-train-after =
+    Ejemplos:
+      atencion train sort --samples
+      atencion train gpt --set data.text=libro.txt --out libro
+      atencion train gpt --set data.text=libro.txt --out libro --resume

@@ -1,0 +1,52 @@
+# atencion train: recipes, what is said while a model learns, the report.
+train-no-recipe = there is no recipe { $name }
+train-recipes = name one of { $names }, or a file that ends in .toml; atencion train --list explains them
+train-nearest = did you mean { $near }?
+train-unknown-key = the recipe has { $key }, which is not known
+train-keys = known are { $keys }
+train-not-toml = the recipe { $name }: { $why }
+train-not-toml-mend = atencion train --list prints the recipes that come with the program
+train-bad-set = --set { $setting } does not say which key gets which value
+train-bad-set-mend = write --set section.key=value, such as --set train.lr=0.001
+train-out-of-range = { $key } is { $value }, which is out of range
+train-out-of-range-mend = give { $key } another value, with --set or in the recipe
+train-other-run = there is a training in { $folder } already
+train-other-run-mend = go on with it with --resume, or name another folder with --out
+train-other-recipe = the training in { $folder } was begun with another recipe: { $differences }
+train-other-recipe-mend = go on with --resume and the same settings, or name another folder with --out
+train-nothing-to-resume = there is no training in { $folder } to go on with
+train-nothing-to-resume-mend = leave --resume out
+train-too-long = sequences have { $length } tokens, but model.n_positions is { $most }
+train-too-long-mend = set model.n_positions to { $length } or more
+train-short-text = the text has { $tokens } tokens, too few for blocks of { $block } to learn from and to measure with
+train-short-text-mend = give more text, or a smaller model.n_positions
+train-small-data = there are { $items } sequences to learn from, fewer than a batch of { $batch }
+train-small-data-mend = make train.batch_size { $items } or less
+train-damaged = passed over: { $what }
+train-begins = { $recipe }: { $parameters } parameters, { $items } sequences, { $steps } steps
+train-resumes = goes on after step { $step }
+train-ended = step { $step }: loss { $loss }
+train-stopped = stopped after step { $step }; a checkpoint is in { $folder }
+train-stopped-mend = atencion train { $recipe } --out { $folder } --resume goes on from here
+train-stopped-early = no better for { $patience } evaluations: stopped early
+train-evaluated = step { $step }: { $metric } { $value }
+train-metric-exact = exact
+train-metric-loss = validation loss
+train-step = step
+train-loss = loss
+train-tokens = tokens/s
+train-memory = memory
+train-done = { $seconds } s, { $tokens } tokens/s, { $memory } MiB; the model is in { $folder }
+train-list-head = Recipes:
+train-list-copy = Says ten digits once more: a GPT of 2 layers, 100 % exact
+train-list-reverse = Says ten digits backwards: a GPT of 2 layers, 100 % exact
+train-list-sort = Sorts ten digits, as minGPT's demo: a GPT of 2 layers, 100 % exact
+train-list-gpt = A small GPT that writes on; on your own text with --set data.text=FILE
+train-list-after = atencion train NAME begins one; --set section.key=value changes it; the whole recipe is written beside the model
+train-report-title = { $recipe }: report of a training
+train-report-curve = Loss, step by step
+train-report-metric = { $metric }, evaluation by evaluation
+train-report-samples = What it said along the way
+train-report-settings = The recipe
+train-report-repeat = With this file and the versions below the same training gives the same bits: atencion train recipe.toml
+train-report-versions = Versions

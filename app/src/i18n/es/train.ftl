@@ -1,0 +1,52 @@
+# atencion train: recetas, lo que se dice mientras un modelo aprende, el informe.
+train-no-recipe = no hay ninguna receta { $name }
+train-recipes = nombra una de { $names }, o un archivo que acabe en .toml; atencion train --list las explica
+train-nearest = ¿querías decir { $near }?
+train-unknown-key = la receta tiene { $key }, que no se conoce
+train-keys = se conocen { $keys }
+train-not-toml = la receta { $name }: { $why }
+train-not-toml-mend = atencion train --list muestra las recetas que vienen con el programa
+train-bad-set = --set { $setting } no dice qué clave recibe qué valor
+train-bad-set-mend = escribe --set sección.clave=valor, por ejemplo --set train.lr=0.001
+train-out-of-range = { $key } es { $value }, fuera de lo posible
+train-out-of-range-mend = da otro valor a { $key }, con --set o en la receta
+train-other-run = en { $folder } ya hay un entrenamiento
+train-other-run-mend = sigue con él con --resume, o nombra otra carpeta con --out
+train-other-recipe = el entrenamiento de { $folder } empezó con otra receta: { $differences }
+train-other-recipe-mend = sigue con --resume y los mismos ajustes, o nombra otra carpeta con --out
+train-nothing-to-resume = en { $folder } no hay ningún entrenamiento con el que seguir
+train-nothing-to-resume-mend = quita --resume
+train-too-long = las secuencias tienen { $length } tokens, pero model.n_positions es { $most }
+train-too-long-mend = pon model.n_positions a { $length } o más
+train-short-text = el texto tiene { $tokens } tokens, muy pocos para bloques de { $block } con los que aprender y medir
+train-short-text-mend = da más texto, o un model.n_positions menor
+train-small-data = hay { $items } secuencias de las que aprender, menos que un lote de { $batch }
+train-small-data-mend = pon train.batch_size a { $items } o menos
+train-damaged = se pasó por alto: { $what }
+train-begins = { $recipe }: { $parameters } parámetros, { $items } secuencias, { $steps } pasos
+train-resumes = sigue tras el paso { $step }
+train-ended = paso { $step }: pérdida { $loss }
+train-stopped = detenido tras el paso { $step }; hay un punto de control en { $folder }
+train-stopped-mend = atencion train { $recipe } --out { $folder } --resume sigue desde aquí
+train-stopped-early = nada mejor en { $patience } evaluaciones: se detiene antes
+train-evaluated = paso { $step }: { $metric } { $value }
+train-metric-exact = exactas
+train-metric-loss = pérdida de validación
+train-step = paso
+train-loss = pérdida
+train-tokens = tokens/s
+train-memory = memoria
+train-done = { $seconds } s, { $tokens } tokens/s, { $memory } MiB; el modelo está en { $folder }
+train-list-head = Recetas:
+train-list-copy = Repite diez cifras: un GPT de 2 capas, 100 % exacto
+train-list-reverse = Dice diez cifras al revés: un GPT de 2 capas, 100 % exacto
+train-list-sort = Ordena diez cifras, como la demostración de minGPT: un GPT de 2 capas, 100 % exacto
+train-list-gpt = Un GPT pequeño que sigue escribiendo; con tu propio texto: --set data.text=ARCHIVO
+train-list-after = atencion train NOMBRE empieza una; --set sección.clave=valor la cambia; la receta entera queda junto al modelo
+train-report-title = { $recipe }: informe de un entrenamiento
+train-report-curve = Pérdida, paso a paso
+train-report-metric = { $metric }, evaluación a evaluación
+train-report-samples = Lo que decía por el camino
+train-report-settings = La receta
+train-report-repeat = Con este archivo y las versiones de abajo, el mismo entrenamiento da los mismos bits: atencion train recipe.toml
+train-report-versions = Versiones

@@ -1,0 +1,76 @@
+//! `metrics.jsonl`: a line a step and a line an evaluation, as the run goes on.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::subject::Evaluation;
+use atencion::train::Step;
+use atencion::{Error, Result};
+
+/// The file, open to be written on.
+pub(super) struct Metrics {
+    path: PathBuf,
+    file: BufWriter<File>,
+}
+
+impl Metrics {
+    /// Goes on after `step`: what a run wrote that was ended after its last checkpoint is taken away.
+    pub fn open(path: &Path, step: u64) -> Result<Self> {
+        let kept: String = lines(path)?
+            .into_iter()
+            .filter(|line| line["step"].as_u64().is_some_and(|at| at <= step))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        crate::view::save(path, kept.as_bytes())?;
+        let file = OpenOptions::new().append(true).open(path);
+        let file = BufWriter::new(file.map_err(|error| Error::file(path, error))?);
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    /// A step.
+    pub fn step(&mut self, step: &Step, tokens_per_second: f64) -> Result<()> {
+        self.line(&json!({
+            "step": step.step,
+            "epoch": step.epoch,
+            "loss": step.loss,
+            "norm": step.norm,
+            "lr": step.lr,
+            "tokens_per_second": tokens_per_second,
+        }))
+    }
+
+    /// An evaluation; what was written so far is then on the disk.
+    pub fn evaluation(&mut self, step: u64, evaluation: &Evaluation) -> Result<()> {
+        let metric =
+            if evaluation.metric == "train-metric-exact" { "exact" } else { "validation_loss" };
+        self.line(&json!({ "step": step, metric: evaluation.value, "sample": evaluation.sample }))?;
+        self.flush()
+    }
+
+    /// Brings everything to the disk.
+    pub fn flush(&mut self) -> Result<()> {
+        self.file.flush().map_err(|error| Error::file(&self.path, error))
+    }
+
+    fn line(&mut self, line: &Value) -> Result<()> {
+        writeln!(self.file, "{line}").map_err(|error| Error::file(&self.path, error))
+    }
+}
+
+/// The lines that are whole; none where there is no file.
+pub(super) fn lines(path: &Path) -> Result<Vec<Value>> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::file(path, error)),
+    };
+    let mut all = Vec::new();
+    for line in BufReader::new(file).lines() {
+        let line = line.map_err(|error| Error::file(path, error))?;
+        all.extend(serde_json::from_str::<Value>(&line).ok());
+    }
+    Ok(all)
+}

@@ -1,0 +1,23 @@
+//! Recipes: from a short TOML file to a trained model in Hugging Face's layout.
+//!
+//! | what | where |
+//! |---|---|
+//! | what a recipe may say | [`Recipe`] |
+//! | data, and how what was learned is measured | `subject` |
+//! | the run: the library's [`Loop`](atencion::train::Loop) with evaluation, checkpoints and signals | [`train()`] |
+//! | `metrics.jsonl`, `report.html` | `metrics`, [`report`] |
+//!
+//! In the folder of a training are `recipe.toml` (whole), `metrics.jsonl`, `checkpoints/`, `best/` (the model as it was
+//! at its best evaluation), `model/` and `report.html`.
+
+mod metrics;
+mod model;
+pub mod recipe;
+mod report;
+mod run;
+mod subject;
+
+pub use recipe::Recipe;
+pub use report::report;
+pub use run::{Ended, METRICS, Observer, Plan, RECIPE, default_out, train};
+pub use subject::Evaluation;

@@ -1,0 +1,318 @@
+//! A recipe from its data to the saved model.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use serde_json::Value;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use tch::{Device, Kind, Tensor};
+
+use super::metrics::Metrics;
+use super::model;
+use super::recipe::{Dtype, Recipe, Schedule, Train};
+use super::subject::{Evaluation, Example, Subject};
+use crate::i18n::{Lang, plain};
+use atencion::data::{DataLoader, DataLoaderConfig};
+use atencion::models::{Gpt2Args, Gpt2LmHeadModel};
+use atencion::nn::Module;
+use atencion::optim::lr_scheduler::{
+    LRScheduler, get_constant_schedule_with_warmup, get_cosine_schedule_with_warmup,
+    get_inverse_sqrt_schedule, get_linear_schedule_with_warmup,
+};
+use atencion::optim::{AdamConfig, AdamW};
+use atencion::train::{
+    Checkpoints, EarlyStopping, Ema, Flow, Loop, LoopConfig, Step, decay_groups,
+};
+use atencion::{Error, Result};
+
+/// A training that is to be.
+pub struct Plan {
+    /// What is trained, and how.
+    pub recipe: Recipe,
+    /// Where everything goes.
+    pub out: PathBuf,
+    /// Whether it was begun before.
+    pub resume: bool,
+    /// Where it computes.
+    pub device: Device,
+    /// The language of errors.
+    pub lang: Lang,
+}
+
+/// Who hears of a training.
+pub trait Observer {
+    /// Before the first step: parameters, sequences, and the step it goes on after.
+    fn begins(&mut self, parameters: i64, items: usize, after: u64) -> Result<()>;
+    /// After a step.
+    fn step(&mut self, step: &Step, tokens_per_second: f64) -> Result<()>;
+    /// After an evaluation.
+    fn evaluated(&mut self, step: u64, evaluation: &Evaluation) -> Result<()>;
+    /// A checkpoint that is not whole.
+    fn damaged(&mut self, what: &Error);
+}
+
+/// How a training ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ended {
+    /// Its last step.
+    pub step: u64,
+    /// Seconds of this run.
+    pub seconds: f64,
+    /// Tokens a second.
+    pub tokens_per_second: f64,
+    /// The signal that ended it, if one did.
+    pub signal: Option<i32>,
+    /// Whether it stopped since nothing became better.
+    pub early: bool,
+}
+
+/// `recipe.toml` in the folder of a training.
+pub const RECIPE: &str = "recipe.toml";
+/// `metrics.jsonl` in the folder of a training.
+pub const METRICS: &str = "metrics.jsonl";
+
+/// Trains: draws or reads the data, goes on from the newest checkpoint, evaluates, and saves the model.
+///
+/// # Errors
+/// When the folder has another training, something does not fit, the loss is no number, or a file cannot be written.
+pub fn train(plan: &Plan, observer: &mut dyn Observer) -> Result<Ended> {
+    let Plan { recipe, out, lang, .. } = plan;
+    let options = &recipe.train;
+    check_folder(plan)?;
+    tch::manual_seed(options.seed);
+    let mut subject = Subject::new(recipe, *lang)?;
+    let config = model::config_json(recipe, &subject, *lang)?;
+    let mut model = model::build(&config, plan.device)?;
+    model.train(true);
+    std::fs::create_dir_all(out).map_err(|error| Error::file(out, error))?;
+    crate::view::save(&out.join(RECIPE), recipe.to_toml()?.as_bytes())?;
+    let checkpoints = Checkpoints::new(out.join("checkpoints"), options.keep)?;
+    let after = checkpoints.latest()?.0.map_or(0, |checkpoint| checkpoint.step);
+    observer.begins(model::size(&model), subject.examples.len(), after)?;
+    let examples = std::mem::take(&mut subject.examples);
+    let run = Run {
+        plan,
+        config,
+        after,
+        subject,
+        checkpoints,
+        metrics: Metrics::open(&out.join(METRICS), after)?,
+        observer,
+        signal: listen()?,
+        patience: EarlyStopping::new(options.patience),
+        early: false,
+        began: Instant::now(),
+        last: Instant::now(),
+    };
+    run.go(model, examples)
+}
+
+/// What is needed while it runs.
+struct Run<'a> {
+    plan: &'a Plan,
+    config: Value,
+    after: u64,
+    subject: Subject,
+    checkpoints: Checkpoints,
+    metrics: Metrics,
+    observer: &'a mut dyn Observer,
+    signal: Arc<AtomicUsize>,
+    patience: EarlyStopping,
+    early: bool,
+    began: Instant,
+    last: Instant,
+}
+
+impl Run<'_> {
+    fn go(mut self, mut model: Gpt2LmHeadModel, examples: Vec<Example>) -> Result<Ended> {
+        let options = &self.plan.recipe.train;
+        let mut ema = (options.ema > 0.0).then(|| Ema::new(&model, options.ema)).transpose()?;
+        let mut optimizer = optimizer(&model, options)?;
+        let mut scheduler = scheduler(&mut optimizer, options)?;
+        let mut loader = loader(examples, options)?;
+        let mut step = self.after;
+        if self.after < options.steps {
+            let checkpoints = self.checkpoints.clone();
+            let mut damaged = Vec::new();
+            let training = Loop {
+                model: &mut model,
+                optimizer: &mut optimizer,
+                scheduler: Some(&mut *scheduler),
+                loader: &mut loader,
+                ema: ema.as_mut(),
+                checkpoints: Some(&checkpoints),
+                config: LoopConfig {
+                    epochs: u64::MAX,
+                    accumulate: options.accumulate,
+                    max_norm: Some(options.max_norm).filter(|norm| *norm > 0.0),
+                    autocast: (options.dtype == Dtype::BFloat16).then_some(Kind::BFloat16),
+                },
+            };
+            let device = self.plan.device;
+            let loss_of =
+                |model: &Gpt2LmHeadModel, batch: Vec<Example>| loss(model, &batch, device);
+            let hook = |model: &mut Gpt2LmHeadModel, step: Step| self.hear(model, &step);
+            step = training.run(loss_of, hook, |error| damaged.push(error))?.step;
+            damaged.iter().for_each(|error| self.observer.damaged(error));
+        }
+        self.metrics.flush()?;
+        let signal = self.signal.load(Ordering::Relaxed) as i32;
+        let ended = self.ended(step, (signal != 0).then_some(signal));
+        if ended.signal.is_none() {
+            let weights =
+                ema.as_ref().map_or_else(|| model.state_dict(), |ema| copy(ema.state_dict()));
+            model::save(&self.plan.out.join("model"), &self.config, &weights, &self.subject)?;
+        }
+        Ok(ended)
+    }
+
+    /// After each step: tells of it, evaluates, and says whether to go on.
+    fn hear(&mut self, model: &mut Gpt2LmHeadModel, step: &Step) -> Result<Flow> {
+        let options = &self.plan.recipe.train;
+        let rate = self.tokens_of_a_step() / self.last.elapsed().as_secs_f64();
+        self.last = Instant::now();
+        self.metrics.step(step, rate)?;
+        self.observer.step(step, rate)?;
+        let over = step.step >= options.steps;
+        if over || step.step.is_multiple_of(options.evaluate) {
+            self.evaluate(model, step.step)?;
+        }
+        if over || self.early || self.signal.load(Ordering::Relaxed) != 0 {
+            return Ok(Flow::Stop);
+        }
+        let save = step.step.is_multiple_of(options.checkpoint);
+        Ok(if save { Flow::Save } else { Flow::Continue })
+    }
+
+    fn evaluate(&mut self, model: &mut Gpt2LmHeadModel, step: u64) -> Result<()> {
+        model.eval();
+        let found = self.subject.evaluate(model, self.plan.device);
+        model.train(true);
+        let found = found?;
+        self.metrics.evaluation(step, &found)?;
+        self.observer.evaluated(step, &found)?;
+        if self.patience.is_best(found.cost()) {
+            let best = self.plan.out.join("best");
+            model::save(&best, &self.config, &model.state_dict(), &self.subject)?;
+        }
+        self.early = self.plan.recipe.train.patience > 0 && self.patience.is_over();
+        self.last = Instant::now();
+        Ok(())
+    }
+
+    fn tokens_of_a_step(&self) -> f64 {
+        let options = &self.plan.recipe.train;
+        (options.batch_size as u64 * options.accumulate) as f64 * self.subject.length as f64
+    }
+
+    fn ended(&self, step: u64, signal: Option<i32>) -> Ended {
+        let seconds = self.began.elapsed().as_secs_f64();
+        let tokens = (step - self.after) as f64 * self.tokens_of_a_step();
+        Ended { step, seconds, tokens_per_second: tokens / seconds, signal, early: self.early }
+    }
+}
+
+/// The mean loss of a batch.
+fn loss(model: &Gpt2LmHeadModel, batch: &[Example], device: Device) -> Result<Tensor> {
+    let stacked = |of: fn(&Example) -> &Vec<i64>| {
+        let rows: Vec<&Vec<i64>> = batch.iter().map(of).collect();
+        Tensor::from_slice2(&rows).f_to_device(device)
+    };
+    let (ids, labels) = (stacked(|example| &example.0)?, stacked(|example| &example.1)?); // [B, L]
+    let args = Gpt2Args { labels: Some(&labels), ..Gpt2Args::default() };
+    let loss = model.forward_with(&ids, args)?.loss;
+    loss.ok_or_else(|| Error::value("the model gave no loss"))
+}
+
+fn optimizer(model: &Gpt2LmHeadModel, options: &Train) -> Result<AdamW> {
+    let (decay, no_decay) = decay_groups(model);
+    let config = |weight_decay| AdamConfig {
+        lr: options.lr,
+        betas: options.betas.into(),
+        eps: options.eps,
+        weight_decay,
+        ..AdamW::defaults()
+    };
+    let mut optimizer = AdamW::new(decay, config(options.weight_decay))?;
+    optimizer.add_param_group(no_decay, config(0.0))?;
+    Ok(optimizer)
+}
+
+fn scheduler(optimizer: &mut AdamW, options: &Train) -> Result<Box<dyn LRScheduler>> {
+    let (warmup, steps) = (options.warmup, options.steps as i64);
+    Ok(Box::new(match options.schedule {
+        Schedule::Constant => get_constant_schedule_with_warmup(optimizer, warmup)?,
+        Schedule::Linear => get_linear_schedule_with_warmup(optimizer, warmup, steps)?,
+        Schedule::Cosine => get_cosine_schedule_with_warmup(optimizer, warmup, steps, 0.5)?,
+        Schedule::InverseSqrt => get_inverse_sqrt_schedule(optimizer, warmup, None)?,
+    }))
+}
+
+fn loader(examples: Vec<Example>, options: &Train) -> Result<DataLoader<Vec<Example>>> {
+    let config = DataLoaderConfig {
+        batch_size: options.batch_size,
+        shuffle: true,
+        drop_last: true,
+        num_workers: options.workers,
+        ..DataLoaderConfig::default()
+    };
+    DataLoader::new(examples, config)
+}
+
+/// A folder is of one training: another is not written over it.
+fn check_folder(plan: &Plan) -> Result<()> {
+    let Plan { recipe, out, resume, lang, .. } = plan;
+    let there = out.join(RECIPE);
+    let refused = |name: &str, differences: String| {
+        let variables = [("folder", plain(out.display())), ("differences", plain(differences))];
+        let mend = format!("{name}-mend");
+        Err(Error::value(lang.text_with(name, &variables)).mend(lang.text(&mend)))
+    };
+    match (there.exists(), resume) {
+        (false, true) => refused("train-nothing-to-resume", String::new()),
+        (true, false) => refused("train-other-run", String::new()),
+        (false, false) => Ok(()),
+        (true, true) => {
+            let before = Recipe::load(&there, *lang)?;
+            let differences = before.differences(recipe);
+            // The order of the data and the numbers are the same with any number of threads.
+            let matter: Vec<String> = differences
+                .into_iter()
+                .filter(|it| !it.starts_with("train.workers") && !it.starts_with("train.keep"))
+                .collect();
+            if matter.is_empty() {
+                Ok(())
+            } else {
+                refused("train-other-recipe", matter.join("; "))
+            }
+        }
+    }
+}
+
+/// The number of the first SIGINT or SIGTERM, or 0. A second one ends the process at once.
+fn listen() -> Result<Arc<AtomicUsize>> {
+    let heard = Arc::new(AtomicUsize::new(0));
+    let again = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        let failed = |error: std::io::Error| Error::value(error.to_string());
+        let code = 128 + signal;
+        signal_hook::flag::register_conditional_shutdown(signal, code, again.clone())
+            .map_err(failed)?;
+        signal_hook::flag::register(signal, again.clone()).map_err(failed)?;
+        signal_hook::flag::register_usize(signal, heard.clone(), signal as usize)
+            .map_err(failed)?;
+    }
+    Ok(heard)
+}
+
+fn copy(state: &atencion::StateDict) -> atencion::StateDict {
+    state.iter().map(|(name, tensor)| (name.to_owned(), tensor.shallow_clone())).collect()
+}
+
+/// Where a recipe's training goes without `--out`: `runs/sort`.
+pub fn default_out(name: &str) -> PathBuf {
+    let stem = Path::new(name).file_stem().unwrap_or_default();
+    Path::new("runs").join(stem)
+}
