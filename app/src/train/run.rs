@@ -89,7 +89,9 @@ pub fn train(plan: &Plan, observer: &mut dyn Observer) -> Result<Ended> {
     std::fs::create_dir_all(out).map_err(|error| Error::file(out, error))?;
     crate::view::save(&out.join(RECIPE), recipe.to_toml()?.as_bytes())?;
     let checkpoints = Checkpoints::new(out.join("checkpoints"), options.keep)?;
-    let after = checkpoints.latest()?.0.map_or(0, |checkpoint| checkpoint.step);
+    let (latest, damaged) = checkpoints.latest()?;
+    let after = latest.map_or(0, |checkpoint| checkpoint.step);
+    damaged.iter().for_each(|error| observer.damaged(error));
     observer.begins(model::size(&model), subject.examples.len(), after)?;
     let examples = std::mem::take(&mut subject.examples);
     let run = Run {
@@ -135,7 +137,6 @@ impl Run<'_> {
         let mut step = self.after;
         if self.after < options.steps {
             let checkpoints = self.checkpoints.clone();
-            let mut damaged = Vec::new();
             let training = Loop {
                 model: &mut model,
                 optimizer: &mut optimizer,
@@ -154,8 +155,8 @@ impl Run<'_> {
             let loss_of =
                 |model: &Gpt2LmHeadModel, batch: Vec<Example>| loss(model, &batch, device);
             let hook = |model: &mut Gpt2LmHeadModel, step: Step| self.hear(model, &step);
-            step = training.run(loss_of, hook, |error| damaged.push(error))?.step;
-            damaged.iter().for_each(|error| self.observer.damaged(error));
+            // What is damaged was told before.
+            step = training.run(loss_of, hook, |_damaged| {})?.step;
         }
         self.metrics.flush()?;
         let signal = self.signal.load(Ordering::Relaxed) as i32;
@@ -179,11 +180,17 @@ impl Run<'_> {
         if over || step.step.is_multiple_of(options.evaluate) {
             self.evaluate(model, step.step)?;
         }
-        if over || self.early || self.signal.load(Ordering::Relaxed) != 0 {
-            return Ok(Flow::Stop);
-        }
+        let stop = over || self.early || self.signal.load(Ordering::Relaxed) != 0;
         let save = step.step.is_multiple_of(options.checkpoint);
-        Ok(if save { Flow::Save } else { Flow::Continue })
+        if stop || save {
+            // Before the checkpoint, so that a kill between the two loses no line of a step that is in it.
+            self.metrics.flush()?;
+        }
+        Ok(match (stop, save) {
+            (true, _) => Flow::Stop,
+            (false, true) => Flow::Save,
+            (false, false) => Flow::Continue,
+        })
     }
 
     fn evaluate(&mut self, model: &mut Gpt2LmHeadModel, step: u64) -> Result<()> {
