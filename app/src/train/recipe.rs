@@ -364,7 +364,7 @@ fn known_keys(recipe: &Table, lang: Lang) -> Result<()> {
         [("", recipe.clone()), ("data", section("data")), ("train", section("train"))]
     {
         let known = keys_of(prefix, &table);
-        for key in table.keys().filter(|key| !known.contains(key)) {
+        if let Some(key) = table.keys().find(|key| !known.contains(key)) {
             let full = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
             let what = lang.text_with("train-unknown-key", &[("key", plain(full))]);
             let mend = match nearest(key, known.iter().map(String::as_str)) {
