@@ -9,6 +9,7 @@
 //! 5. `tokenizer` (feature `tokenizers`): text to the ids of a model and back.
 //! 6. `images` (feature `images`): pictures to the pixels of a model. `io::hub` (feature `hub`): models from the Hub.
 //! 7. [`optim`], [`data`] and [`train`]: optimisers and schedules, the loader in PyTorch's order, the loop and its checkpoints.
+//! 8. [`models`] and [`generate`]: model families in Hugging Face's layout, and how they write on.
 //!
 //! [`tch`] is here under its own name, so that a program, or a cell of a notebook, uses the very release that this crate
 //! was built with.
@@ -17,6 +18,7 @@ pub mod attention;
 pub mod data;
 pub mod device;
 pub mod error;
+pub mod generate;
 #[cfg(feature = "images")]
 pub mod images;
 pub mod io;

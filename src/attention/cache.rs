@@ -21,6 +21,12 @@ pub fn append_to_cache(
 }
 
 fn append(name: &str, past: &Tensor, new: &Tensor) -> Result<Tensor> {
+    check_past(name, past, new)?;
+    Ok(Tensor::f_cat(&[past, new], -2)?)
+}
+
+/// What comes after it may be of another length, and nothing else.
+pub(super) fn check_past(name: &str, past: &Tensor, new: &Tensor) -> Result<()> {
     let (before, after) = (past.size(), new.size());
     let rank = after.len();
     let fits = rank >= 2
@@ -31,5 +37,5 @@ fn append(name: &str, past: &Tensor, new: &Tensor) -> Result<Tensor> {
             "past_{name} is {before:?} but {name} is {after:?}; they may differ in the sequence only, the last but one dimension"
         )));
     }
-    Ok(Tensor::f_cat(&[past, new], -2)?)
+    Ok(())
 }

@@ -10,11 +10,13 @@
 //! 5. [`ScoreFunction`]: other ways to compare a query with a key (Luong, Bahdanau).
 //! 6. What the ONNX `Attention` operator adds: [`softcap`], [`sliding_window_mask`], [`append_to_cache`],
 //!    [`lengths_mask`], [`safe_softmax`].
+//! 7. [`DynamicCache`]: the keys and values of a model's layers, kept while it writes on.
 //!
 //! Letters: `B` batch, `H` heads, `L` queries, `S` keys, `D` features of a head, `Dv` features of a value.
 
 mod cache;
 mod check;
+mod dynamic_cache;
 mod flow;
 mod masks;
 mod scores;
@@ -26,6 +28,7 @@ pub(crate) use check::probability;
 pub(crate) use masks::integers;
 
 pub use cache::append_to_cache;
+pub use dynamic_cache::DynamicCache;
 pub use masks::{
     causal_mask, causal_mask_at, generate_square_subsequent_mask, key_padding_mask, key_positions,
     lengths_mask, padding_mask, query_positions, query_positions_by_row, sliding_window_mask,

@@ -33,7 +33,9 @@ mod output;
 pub mod seq2seq;
 pub mod transformer;
 pub mod vit;
+mod writing;
 
+pub use crate::attention::DynamicCache;
 pub use attention::AttnImplementation;
 pub use bart::BartForConditionalGeneration;
 pub use config::ConfigJson;
@@ -42,7 +44,7 @@ pub use gpt2::{Gpt2Args, Gpt2Config, Gpt2LmHeadModel, Gpt2Model};
 pub use llama::{LlamaArgs, LlamaConfig, LlamaForCausalLM, LlamaModel, RopeParameters, RopeType};
 pub use loss::ProblemType;
 pub use marian::MarianMTModel;
-pub use output::{CausalLmOutput, DynamicCache, Outputs};
+pub use output::{CausalLmOutput, Outputs};
 pub use seq2seq::{
     EncoderDecoderCache, Seq2SeqArgs, Seq2SeqConfig, Seq2SeqFamily, Seq2SeqLmModel,
     Seq2SeqLmOutput, Seq2SeqModel, shift_tokens_right,

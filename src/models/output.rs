@@ -1,9 +1,8 @@
-//! What a model gives back, and what it keeps for the next token: `transformers`' `ModelOutput` and `DynamicCache`.
+//! What a model gives back: `transformers`' `ModelOutput`.
 
 use tch::Tensor;
 
 use crate::Result;
-use crate::attention::append_to_cache;
 
 /// `CausalLMOutput`: what a model that predicts the next token gives back.
 #[derive(Debug)]
@@ -25,47 +24,9 @@ pub struct Outputs {
     pub attentions: Vec<Tensor>,
 }
 
-/// Keys and values of the tokens so far, layer by layer: `transformers`' `DynamicCache`.
-///
-/// ```
-/// use atencion::models::DynamicCache;
-///
-/// let cache = DynamicCache::default();
-/// assert_eq!(cache.seq_length(), 0);
-/// ```
-#[derive(Debug, Default)]
-pub struct DynamicCache {
-    /// `(keys, values)`, each `[B, H, P, D]`.
-    pub layers: Vec<(Tensor, Tensor)>,
-}
-
-impl DynamicCache {
-    /// P: how many tokens are in it.
-    pub fn seq_length(&self) -> i64 {
-        self.layers.first().map_or(0, |(keys, _)| keys.size()[2])
-    }
-
-    /// Adds `[B, H, L, D]` to a layer and returns all its keys and values, `[B, H, P + L, D]`.
-    ///
-    /// # Errors
-    /// When batch, heads or head size are not those of what is in it.
-    pub fn update(
-        &mut self,
-        key: &Tensor,
-        value: &Tensor,
-        layer: usize,
-    ) -> Result<(Tensor, Tensor)> {
-        let all = match self.layers.get(layer) {
-            Some((past_key, past_value)) => append_to_cache((past_key, past_value), key, value)?,
-            None => (cached_layout(key)?, cached_layout(value)?),
-        };
-        let kept = (all.0.shallow_clone(), all.1.shallow_clone());
-        match self.layers.get_mut(layer) {
-            Some(place) => *place = kept,
-            None => self.layers.push(kept),
-        }
-        Ok(all)
-    }
+/// `hidden_states[:, -logits_to_keep:]`, all of them for 0: `[B, L, E]` → `[B, logits_to_keep, E]`.
+pub(crate) fn last_tokens(hidden_states: &Tensor, logits_to_keep: i64) -> Result<Tensor> {
+    Ok(hidden_states.f_slice(1, -logits_to_keep, None, 1)?)
 }
 
 /// Keys or values as they lie in a cache that had none before them. `transformers` keeps a cache unless it is told not to,

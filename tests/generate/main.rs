@@ -1,0 +1,7 @@
+//! Writing on: `transformers`' ids, whichever way tokens are chosen.
+
+mod cache;
+mod continuations;
+mod errors;
+mod processors;
+mod stop_strings;
