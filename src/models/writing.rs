@@ -2,9 +2,9 @@
 
 use tch::{Device, Tensor};
 
-use super::{Gpt2Args, Gpt2LmHeadModel};
-use crate::Result;
+use super::{EncoderDecoderCache, Gpt2Args, Gpt2LmHeadModel, Seq2SeqArgs, Seq2SeqLmModel};
 use crate::generate::{Decoder, DecoderArgs};
+use crate::{Error, Result};
 
 impl Decoder for Gpt2LmHeadModel {
     fn next_logits(&self, input_ids: &Tensor, args: DecoderArgs) -> Result<Tensor> {
@@ -28,5 +28,51 @@ impl Decoder for Gpt2LmHeadModel {
 
     fn max_positions(&self) -> Option<i64> {
         Some(self.transformer.wpe.weight.size()[0])
+    }
+}
+
+impl Decoder for Seq2SeqLmModel {
+    fn next_logits(&self, input_ids: &Tensor, args: DecoderArgs) -> Result<Tensor> {
+        let encoded = args.encoded.ok_or_else(|| {
+            Error::value(
+                "an encoder-decoder writes about what it has read, and it has read nothing",
+            )
+        })?;
+        let mut caches = args.past_key_values.zip(args.cross_attention_cache);
+        // Both are lent to the model as one.
+        let mut lent = caches.as_mut().map(|(written, read)| EncoderDecoderCache {
+            self_attention_cache: std::mem::take(*written),
+            cross_attention_cache: std::mem::take(*read),
+        });
+        let call = Seq2SeqArgs {
+            attention_mask: encoded.attention_mask.as_ref(),
+            decoder_input_ids: Some(input_ids),
+            decoder_attention_mask: args.attention_mask,
+            encoder_outputs: Some(&encoded.last_hidden_state),
+            past_key_values: lent.as_mut(),
+            ..Seq2SeqArgs::default()
+        };
+        let logits = self.forward_with(None, call)?.logits; // [B, L, V]
+        if let (Some((written, read)), Some(lent)) = (caches, lent) {
+            *written = lent.self_attention_cache;
+            *read = lent.cross_attention_cache;
+        }
+        Ok(logits.f_select(1, -1)?)
+    }
+
+    fn vocab_size(&self) -> i64 {
+        self.lm_head.weight.size()[0]
+    }
+
+    fn device(&self) -> Device {
+        self.lm_head.weight.device()
+    }
+
+    fn encode(&self, input_ids: &Tensor, mask: Option<&Tensor>) -> Result<Option<Tensor>> {
+        Self::encode(self, input_ids, mask).map(Some)
+    }
+
+    fn is_encoder_decoder(&self) -> bool {
+        true
     }
 }

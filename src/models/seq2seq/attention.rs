@@ -3,9 +3,9 @@
 use tch::Tensor;
 
 use super::super::attention::AttentionCall;
-use super::super::output::DynamicCache;
 use super::{How, Seq2SeqConfig};
 use crate::Result;
+use crate::attention::DynamicCache;
 use crate::nn::{Forward, Linear, LinearConfig, Path, module};
 
 /// Keys and values of earlier calls: of what was written, and of what was read, which does not grow. `transformers`'
@@ -97,13 +97,11 @@ impl Seq2SeqAttention {
     ) -> Result<(Tensor, Option<Tensor>)> {
         let query = self.heads(&self.q_proj.forward(x)?)?;
         let (key, value) = match cache.map(|cache| &mut cache.cross_attention_cache) {
-            Some(cache) => match cache.layers.get(self.layer_idx) {
-                Some((key, value)) => (key.shallow_clone(), value.shallow_clone()),
-                None => {
-                    let (key, value) = self.keys_and_values(encoded)?;
-                    cache.update(&key, &value, self.layer_idx)?
-                }
-            },
+            Some(cache) if self.layer_idx < cache.len() => cache.layer(self.layer_idx)?,
+            Some(cache) => {
+                let (key, value) = self.keys_and_values(encoded)?;
+                cache.update(&key, &value, self.layer_idx)?
+            }
             None => self.keys_and_values(encoded)?,
         };
         self.attend(&query, &key, &value, mask, how)
