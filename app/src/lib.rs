@@ -3,15 +3,15 @@
 //! The mathematics is in the library [`atencion`], which knows nothing of this. [`jupyter`] is for Rust cells in a
 //! notebook.
 //!
-//! Without the feature `program` there are only [`page`] and [`i18n`], and with the feature `jupyter`, [`jupyter`] and
+//! Without the feature `program` there are only [`page`], [`exercise`] with the mistakes that it names, and [`i18n`], and with the feature `jupyter`, [`jupyter`] and
 //! what it draws with, [`view`].
 
 #[cfg(feature = "program")]
 pub mod cli;
+pub mod exercise;
 pub mod i18n;
 #[cfg(feature = "jupyter")]
 pub mod jupyter;
-#[cfg(feature = "program")]
 pub mod notebook;
 pub mod page;
 #[cfg(feature = "program")]

@@ -15,9 +15,11 @@ from ._torch import check_torch as _check_torch
 torch_version: str = _check_torch()
 
 from ._atencion import (  # noqa: E402  (a torch of another version must be refused before this is loaded)
+    Answer,
     Step,
     View,
     __version__,
+    check,
     explain,
     show,
 )
@@ -28,12 +30,14 @@ from ._modules import from_torch  # noqa: E402
 from ._replace import Calls, Replaced, calls, replace, restore  # noqa: E402
 
 __all__ = [
+    "Answer",
     "Calls",
     "Replaced",
     "Step",
     "View",
     "__version__",
     "calls",
+    "check",
     "errors",
     "explain",
     "from_torch",

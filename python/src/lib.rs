@@ -1,6 +1,7 @@
 //! The Python package `atencion`: arguments checked and passed on, all logic in the crate of that name.
 
 mod call;
+mod check;
 mod errors;
 mod explain;
 mod modules;
@@ -18,6 +19,8 @@ fn _atencion(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<explain::Step>()?;
     module.add_function(wrap_pyfunction!(sdpa::scaled_dot_product_attention, module)?)?;
     module.add_function(wrap_pyfunction!(explain::explain, module)?)?;
+    module.add_class::<check::Answer>()?;
+    module.add_function(wrap_pyfunction!(check::check, module)?)?;
     module.add_class::<show::View>()?;
     module.add_function(wrap_pyfunction!(show::show, module)?)?;
     module.add_function(wrap_pyfunction!(call::calls, module)?)?;

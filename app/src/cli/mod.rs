@@ -3,6 +3,7 @@
 //! Exit codes: 0 fine; 1 the comparison found a difference; 2 bad usage or bad input; 3 nothing to compare.
 
 mod doctor;
+mod exercise;
 mod explain;
 mod explore;
 mod help;
@@ -42,6 +43,8 @@ enum Command {
     Explain(Box<explain::Args>),
     /// Write one offline HTML page to look at attention and play with it
     Explore(explore::Args),
+    /// A notebook with holes, and its check
+    Exercise(exercise::Args),
     /// A notebook's Rust twin, line for line
     Port(port::Args),
     /// Train a model from a recipe
@@ -132,6 +135,7 @@ fn dispatch(command: Command, ui: &mut Ui) -> anyhow::Result<Outcome> {
         Command::Verify(args) => verify::run(&args, ui),
         Command::Explain(args) => explain::run(&args, ui),
         Command::Explore(args) => explore::run(&args, ui),
+        Command::Exercise(args) => exercise::run(&args, ui),
         Command::Port(args) => port::run(&args, ui),
         Command::Train(args) => train::run(&args, ui),
         Command::Phrasebook(args) => phrasebook::run(&args, ui),

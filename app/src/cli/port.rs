@@ -57,8 +57,12 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
         None => write!(ui.out, "{}", ported.file())?,
     }
     if args.output.is_some() {
-        let counts =
-            [("said", (ported.said as i64).into()), ("not", (ported.not_said.len() as i64).into())];
+        let counts = [
+            ("said", (ported.said as i64).into()),
+            ("not", (ported.not_said.len() as i64).into()),
+            ("whole", (ported.whole as i64).into()),
+            ("cells", (ported.cells.len() as i64).into()),
+        ];
         writeln!(ui.out, "{}", ui.lang.text_with("port-done", &counts))?;
     }
     Ok(Outcome::Fine)
@@ -72,7 +76,11 @@ fn code_of(notebook: &Notebook) -> Vec<&str> {
 /// The same cells: Markdown as it is, code in Rust, for the kernel that `scripts/jupyter` installs.
 fn twin_notebook(notebook: &Notebook, ported: &Ported) -> Json {
     let mut rust = ported.cells.iter();
-    let mut cells = vec![code_cell(HEAD.trim_start_matches("#![allow(unused)]\n\n"))];
+    // The kernel knows the two crates; tch is the one that `atencion` was built with.
+    let head = HEAD
+        .trim_start_matches("#![allow(unused)]\n\n")
+        .replace("use tch::", "use atencion::tch::");
+    let mut cells = vec![code_cell(&head)];
     for cell in &notebook.cells {
         match cell.kind {
             CellKind::Code => {
@@ -92,7 +100,7 @@ fn twin_notebook(notebook: &Notebook, ported: &Ported) -> Json {
     }
     json!({
         "cells": cells,
-        "metadata": { "kernelspec": { "display_name": "Rust", "language": "rust", "name": "rust" } },
+        "metadata": { "kernelspec": { "display_name": "Rust (atencion)", "language": "rust", "name": "atencion" } },
         "nbformat": 4,
         "nbformat_minor": 4
     })

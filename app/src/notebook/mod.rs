@@ -10,26 +10,47 @@
 //! [`class`]: many notebooks, graded.
 
 pub mod array;
+#[cfg(feature = "program")]
 mod check;
+#[cfg(feature = "program")]
 pub mod class;
+#[cfg(feature = "program")]
 pub mod compare;
 pub mod diagnose;
+#[cfg(feature = "program")]
 pub mod inputs;
+#[cfg(feature = "program")]
 pub mod ipynb;
+#[cfg(feature = "program")]
 pub mod json;
+#[cfg(feature = "program")]
 pub mod known;
+#[cfg(feature = "program")]
 pub mod lines;
+#[cfg(feature = "program")]
 pub mod matching;
+#[cfg(feature = "program")]
 pub mod port;
+#[cfg(feature = "program")]
 pub mod precision;
+#[cfg(feature = "program")]
 pub mod printed;
+#[cfg(feature = "program")]
 pub mod python;
+#[cfg(feature = "program")]
 mod ran;
+#[cfg(feature = "program")]
 pub mod render;
+#[cfg(feature = "program")]
 pub mod report;
+#[cfg(feature = "program")]
 mod rows;
+#[cfg(feature = "program")]
 pub mod run;
+#[cfg(feature = "program")]
 pub mod table;
+#[cfg(feature = "program")]
 mod truth;
 
+#[cfg(feature = "program")]
 pub use check::{Checked, check};

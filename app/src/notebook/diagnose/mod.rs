@@ -5,6 +5,7 @@
 
 mod dtype;
 mod layer_norm;
+#[cfg(feature = "program")]
 mod line;
 mod mask;
 mod output;
@@ -14,6 +15,7 @@ mod scores;
 mod softmax;
 
 pub use layer_norm::layer_norm;
+#[cfg(feature = "program")]
 pub use line::guilty;
 pub use recipe::{Inputs, Recipe, Results, Step};
 

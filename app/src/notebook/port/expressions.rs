@@ -1,6 +1,6 @@
 //! Expressions in Rust.
 
-use super::super::lines::ast::{Expr, ExprKind, Piece};
+use super::super::lines::ast::{Expr, ExprKind};
 use super::super::lines::observe::Shape;
 use super::code::{Code, Form, Said};
 use super::template::filled;
@@ -47,7 +47,7 @@ impl Porter<'_> {
         })
     }
 
-    fn name(&mut self, name: &str) -> Said<Code> {
+    pub(super) fn name(&mut self, name: &str) -> Said<Code> {
         let found = self.scope().variables.get(name).cloned();
         match found {
             Some(variable) => {
@@ -57,7 +57,7 @@ impl Porter<'_> {
         }
     }
 
-    fn list(&mut self, expr: &Expr, items: &[Expr]) -> Said<Code> {
+    pub(super) fn list(&mut self, expr: &Expr, items: &[Expr]) -> Said<Code> {
         let shape = self.shape(expr)?;
         let items: Said<Vec<Code>> = items.iter().map(|item| self.expr(item)).collect();
         let items: Said<Vec<String>> = items?
@@ -70,7 +70,7 @@ impl Porter<'_> {
         Ok(Code::value(format!("vec![{}]", items?.join(", ")), shape))
     }
 
-    fn unary(&mut self, expr: &Expr, operator: char, operand: &Expr) -> Said<Code> {
+    pub(super) fn unary(&mut self, expr: &Expr, operator: char, operand: &Expr) -> Said<Code> {
         let code = self.expr(operand)?;
         match (operator, &code.shape) {
             ('-', Shape::Tensor) => {
@@ -80,14 +80,20 @@ impl Porter<'_> {
                 Ok(Code::operation(format!("-{}", code.operand(3)), code.shape.clone(), 3))
             }
             ('~', Shape::Tensor) => {
-                let op = self.observed.op(expr).ok_or("this was never reached")?;
+                let op = self.observed.op(expr).ok_or_else(|| self.unreached(expr))?;
                 Ok(Code::value(filled(op, &[Some(code)])?, Shape::Tensor))
             }
             _ => Err(format!("{operator} on this")),
         }
     }
 
-    fn binary(&mut self, expr: &Expr, operator: &str, left: &Expr, right: &Expr) -> Said<Code> {
+    pub(super) fn binary(
+        &mut self,
+        expr: &Expr,
+        operator: &str,
+        left: &Expr,
+        right: &Expr,
+    ) -> Said<Code> {
         let (a, b) = (self.expr(left)?, self.expr(right)?);
         let shape = self.shape(expr)?;
         match (&a.shape, &b.shape) {
@@ -122,7 +128,7 @@ impl Porter<'_> {
         }
     }
 
-    fn whole(&mut self, operator: &str, a: &Code, b: &Code) -> Said<Code> {
+    pub(super) fn whole(&mut self, operator: &str, a: &Code, b: &Code) -> Said<Code> {
         Ok(match operator {
             "+" | "-" => Code::operation(
                 format!("{} {operator} {}", a.operand(1), b.operand(2)),
@@ -146,7 +152,7 @@ impl Porter<'_> {
         })
     }
 
-    fn i64(&self, code: &Code) -> String {
+    pub(super) fn i64(&self, code: &Code) -> String {
         if code.text.chars().all(|c| c.is_ascii_digit()) {
             format!("{}_i64", code.text)
         } else {
@@ -155,7 +161,13 @@ impl Porter<'_> {
     }
 
     /// An operator with a tensor on at least one side.
-    fn tensors(&mut self, expr: &Expr, operator: &str, a: &Code, b: &Code) -> Said<Code> {
+    pub(super) fn tensors(
+        &mut self,
+        expr: &Expr,
+        operator: &str,
+        a: &Code,
+        b: &Code,
+    ) -> Said<Code> {
         let both = a.shape == Shape::Tensor && b.shape == Shape::Tensor;
         let is_number = |code: &Code| matches!(code.shape, Shape::Int | Shape::Float);
         if matches!(operator, "+" | "-" | "*" | "/") && (both || is_number(b)) {
@@ -203,11 +215,11 @@ impl Porter<'_> {
                 Shape::Tensor,
             ));
         }
-        let op = self.observed.op(expr).ok_or("this was never reached")?;
+        let op = self.observed.op(expr).ok_or_else(|| self.unreached(expr))?;
         Ok(Code::value(filled(op, &[Some(a.clone()), Some(b.clone())])?, Shape::Tensor))
     }
 
-    fn compared_tensors(&mut self, expr: &Expr) -> Said<Code> {
+    pub(super) fn compared_tensors(&mut self, expr: &Expr) -> Said<Code> {
         let ExprKind::Compare(left, rest) = &expr.kind else {
             return Err("and, or and not on tensors".to_owned());
         };
@@ -215,7 +227,7 @@ impl Porter<'_> {
             return Err("a chain of comparisons of tensors".to_owned());
         };
         let (a, b) = (self.expr(left)?, self.expr(right)?);
-        let op = self.observed.op(expr).ok_or("this was never reached")?;
+        let op = self.observed.op(expr).ok_or_else(|| self.unreached(expr))?;
         let (a, b) = if a.shape == Shape::Tensor { (a, b) } else { (b, a) };
         Ok(Code::value(filled(op, &[Some(a), Some(b)])?, Shape::Tensor))
     }
@@ -258,151 +270,9 @@ impl Porter<'_> {
             }
         })
     }
-
-    /// An f-string's pieces as a format and its values.
-    pub fn format(&mut self, pieces: &[Piece]) -> Said<(String, Vec<String>)> {
-        let (mut format, mut values) = (String::new(), Vec::new());
-        for piece in pieces {
-            match piece {
-                Piece::Text(text) => {
-                    format.push_str(
-                        &format!("{text:?}")
-                            .trim_matches('"')
-                            .replace('{', "{{")
-                            .replace('}', "}}"),
-                    );
-                }
-                Piece::Value { value, label, conversion, spec } => {
-                    if let Some(label) = label {
-                        format.push_str(label);
-                    }
-                    if conversion.is_some() {
-                        return Err("!r in an f-string".to_owned());
-                    }
-                    let spec = match spec.as_slice() {
-                        [] => "",
-                        [Piece::Text(text)] => &**text,
-                        _ => return Err("a format of this form".to_owned()),
-                    };
-                    let code = self.expr(value)?;
-                    let (hole, value) = printed(&code, spec)?;
-                    format.push_str(&hole);
-                    values.push(value);
-                }
-            }
-        }
-        Ok((format, values))
-    }
-
-    fn comprehension(
-        &mut self,
-        expr: &Expr,
-        made: &super::super::lines::ast::Comprehension,
-    ) -> Said<Code> {
-        use super::super::lines::ast::Makes;
-        let [clause] = made.clauses.as_slice() else {
-            return Err("a comprehension of this form".to_owned());
-        };
-        let ExprKind::Name(name) = &clause.target.kind else {
-            return Err("a comprehension over several names".to_owned());
-        };
-        if made.makes != Makes::List || !clause.conditions.is_empty() {
-            return Err("a comprehension of this form".to_owned());
-        }
-        let over = self.iterated(&clause.iterable)?;
-        let rust = self.names.of(name);
-        let before = self.scope().variables.get(&**name).cloned();
-        let depth = self.scope().depth + 1;
-        let variable =
-            super::twin::Variable { rust: rust.clone(), shape: over.shape, form: over.form, depth };
-        self.scope().variables.insert(name.to_string(), variable);
-        let element = self.expr(&made.element);
-        match before {
-            Some(before) => self.scope().variables.insert(name.to_string(), before),
-            None => self.scope().variables.remove(&**name),
-        };
-        let element = element?;
-        if element.text.contains('?') {
-            return Err("a comprehension that may fail".to_owned());
-        }
-        let shape = self.shape(expr)?;
-        let over = if over.text.contains("..") { format!("({})", over.text) } else { over.text };
-        let text =
-            format!("{over}.into_iter().map(|{rust}| {}).collect::<Vec<_>>()", element.owned());
-        Ok(Code::value(text, shape))
-    }
-
-    /// What a loop goes through, and the form of its items.
-    pub fn iterated(&mut self, iterable: &Expr) -> Said<Code> {
-        if let ExprKind::Call(function, arguments) = &iterable.kind
-            && matches!(&function.kind, ExprKind::Name(name) if &**name == "range")
-        {
-            let numbers: Said<Vec<Code>> =
-                arguments.iter().map(|argument| self.expr(&argument.value)).collect();
-            let numbers = numbers?;
-            let text = match numbers.as_slice() {
-                [stop] => format!("0..{}", stop.operand(2)),
-                [start, stop] => format!("{}..{}", start.operand(2), stop.operand(2)),
-                [start, stop, step] => {
-                    format!("({}..{}).step_by({})", start.operand(2), stop.operand(2), step.text)
-                }
-                _ => return Err("range".to_owned()),
-            };
-            return Ok(Code::value(text, Shape::Int));
-        }
-        let code = self.expr(iterable)?;
-        match &code.shape {
-            Shape::Tensor => Ok(Code {
-                text: format!("{}.unbind(0)", code.receiver()),
-                shape: Shape::Tensor,
-                form: Form::Place,
-            }),
-            Shape::List(Some(inner)) => {
-                let form = if matches!(**inner, Shape::Int | Shape::Float | Shape::Bool) {
-                    Form::Place
-                } else {
-                    Form::Reference
-                };
-                let text = if form == Form::Place {
-                    format!("{}.clone()", code.receiver())
-                } else {
-                    code.borrowed()
-                };
-                Ok(Code { text, shape: (**inner).clone(), form })
-            }
-            _ => Err("a loop over this".to_owned()),
-        }
-    }
 }
 
 /// A float as Rust writes it.
 pub fn float(value: f64) -> String {
     if value.is_infinite() { "f64::INFINITY".to_owned() } else { format!("{value:?}") }
-}
-
-/// The hole in a format for a value, and the value.
-pub fn printed(code: &Code, spec: &str) -> Said<(String, String)> {
-    let plain = spec.is_empty();
-    Ok(match &code.shape {
-        Shape::Tensor if plain => ("{}".to_owned(), format!("{}.printed()", code.receiver())),
-        Shape::Size if plain => ("torch.Size({:?})".to_owned(), code.text.clone()),
-        Shape::Str if plain => ("{}".to_owned(), code.text.clone()),
-        Shape::Int if plain || spec.chars().all(|c| c.is_ascii_digit()) => {
-            (if plain { "{}".to_owned() } else { format!("{{:{spec}}}") }, code.text.clone())
-        }
-        Shape::Float if plain => ("{:?}".to_owned(), code.text.clone()),
-        Shape::Float if spec.ends_with('f') => {
-            let spec = spec.trim_end_matches('f');
-            if spec.chars().any(|c| !c.is_ascii_digit() && c != '.') {
-                return Err("a format of this form".to_owned());
-            }
-            (format!("{{:{spec}}}"), code.text.clone())
-        }
-        Shape::List(Some(_)) | Shape::List(None)
-            if plain && code.shape != Shape::List(Some(Box::new(Shape::Tensor))) =>
-        {
-            ("{:?}".to_owned(), code.text.clone())
-        }
-        _ => return Err("printing this".to_owned()),
-    })
 }

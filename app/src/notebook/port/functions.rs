@@ -48,7 +48,7 @@ impl Porter<'_> {
 
     fn body(&mut self, function: &Function, ready: &Ready, in_init: bool) -> Said<String> {
         let mut scope = Scope { in_init, returns: Some(ready.returns.clone()), ..Scope::default() };
-        scope.changed = super::statements::changed(&function.body);
+        scope.changed = super::changed::changed(&function.body);
         for (name, shape, _) in &ready.parameters {
             let rust = self.names.of(name);
             let form = match shape {

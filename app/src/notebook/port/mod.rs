@@ -4,13 +4,18 @@
 //! row of the table of operations each call is; the Rust is that row's own. What cannot be said stays a comment:
 //! `// not ported: …`.
 
+mod blocks;
+mod builtins;
 mod calls;
+mod changed;
 mod code;
 mod expressions;
 mod functions;
 mod index;
+mod objects;
 mod statements;
 mod template;
+mod texts;
 mod twin;
 
 pub use twin::{Cell, HEAD, Ported, port};

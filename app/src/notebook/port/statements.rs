@@ -1,62 +1,9 @@
 //! Statements in Rust.
 
-use std::collections::HashSet;
-
 use super::super::lines::ast::{Expr, ExprKind, Stmt, StmtKind};
 use super::super::lines::observe::Shape;
 use super::code::{Code, Form, Said};
 use super::twin::{Porter, Variable, indented};
-
-/// The names that are given another value inside a block, or changed in place.
-pub fn changed(body: &[Stmt]) -> HashSet<String> {
-    let mut found = HashSet::new();
-    within(body, 0, &mut found);
-    found
-}
-
-fn within(body: &[Stmt], depth: usize, found: &mut HashSet<String>) {
-    let mut name = |target: &Expr, always: bool| match &target.kind {
-        ExprKind::Name(name) if depth > 0 || always => {
-            found.insert(name.to_string());
-        }
-        ExprKind::Tuple(items) if depth > 0 => {
-            for item in items {
-                if let ExprKind::Name(name) = &item.kind {
-                    found.insert(name.to_string());
-                }
-            }
-        }
-        _ => {}
-    };
-    for stmt in body {
-        match &stmt.kind {
-            StmtKind::Assign(targets, _) => targets.iter().for_each(|target| name(target, false)),
-            StmtKind::Augment(target, _, _) => name(target, true),
-            StmtKind::Expr(Expr { kind: ExprKind::Call(function, _), .. }) => {
-                if let ExprKind::Attribute(object, method) = &function.kind
-                    && (method.ends_with('_') || &**method == "append")
-                {
-                    name(object, true);
-                }
-            }
-            _ => {}
-        }
-    }
-    for stmt in body {
-        match &stmt.kind {
-            StmtKind::If(branches, other) => {
-                branches.iter().for_each(|(_, body)| within(body, depth + 1, found));
-                within(other, depth + 1, found);
-            }
-            StmtKind::For(_, _, body, _)
-            | StmtKind::While(_, body, _)
-            | StmtKind::With(_, body) => {
-                within(body, depth + 1, found);
-            }
-            _ => {}
-        }
-    }
-}
 
 impl Porter<'_> {
     /// Statements, each under its Python.
@@ -72,6 +19,7 @@ impl Porter<'_> {
                     for name in super::super::lines::bound_names(stmt) {
                         self.scope().variables.remove(&name);
                         self.functions.remove(&name);
+                        self.dropped.insert(name);
                     }
                 }
             }
@@ -79,7 +27,7 @@ impl Porter<'_> {
         out
     }
 
-    fn statement(&mut self, stmt: &Stmt) -> Said<String> {
+    pub(super) fn statement(&mut self, stmt: &Stmt) -> Said<String> {
         let head = match &stmt.kind {
             StmtKind::If(_, _) | StmtKind::For(..) | StmtKind::While(..) | StmtKind::With(..) => {
                 String::new()
@@ -94,7 +42,7 @@ impl Porter<'_> {
         Ok(head + &text)
     }
 
-    fn said_statement(&mut self, stmt: &Stmt) -> Said<String> {
+    pub(super) fn said_statement(&mut self, stmt: &Stmt) -> Said<String> {
         match &stmt.kind {
             StmtKind::Expr(expr) => self.expression_statement(expr),
             StmtKind::Assign(targets, value) => match targets.as_slice() {
@@ -157,7 +105,7 @@ impl Porter<'_> {
     }
 
     /// The same, one block deeper.
-    fn inner(&mut self, body: &[Stmt]) -> Said<String> {
+    pub(super) fn inner(&mut self, body: &[Stmt]) -> Said<String> {
         self.scope().depth += 1;
         let result = self.block_of(body);
         let scope = self.scope();
@@ -176,6 +124,7 @@ impl Porter<'_> {
         ) {
             return Err(format!("a value of this kind: {}", super::code::spoken(&shape)));
         }
+        self.dropped.remove(python);
         let rust = self.names.of(python);
         let scope = self.scope();
         if let Some(outer) = scope.variables.get(python)
@@ -210,7 +159,7 @@ impl Porter<'_> {
         Ok(format!("let {mutable}{rust}{annotation} = {value};\n"))
     }
 
-    fn assign(&mut self, target: &Expr, value: &Expr) -> Said<String> {
+    pub(super) fn assign(&mut self, target: &Expr, value: &Expr) -> Said<String> {
         match &target.kind {
             ExprKind::Name(name) => {
                 let code = self.expr(value)?;
@@ -232,7 +181,7 @@ impl Porter<'_> {
     }
 
     /// `a, b = value`
-    fn unpack(&mut self, targets: &[Expr], value: &Expr) -> Said<String> {
+    pub(super) fn unpack(&mut self, targets: &[Expr], value: &Expr) -> Said<String> {
         let mut names = Vec::new();
         for target in targets {
             match &target.kind {
@@ -273,7 +222,12 @@ impl Porter<'_> {
         }
     }
 
-    fn bind_all(&mut self, names: &[String], shapes: Vec<Shape>, value: &str) -> Said<String> {
+    pub(super) fn bind_all(
+        &mut self,
+        names: &[String],
+        shapes: Vec<Shape>,
+        value: &str,
+    ) -> Said<String> {
         let outer = names.iter().all(|name| {
             let scope = &self.scopes[self.scopes.len() - 1];
             scope.variables.get(name).is_some_and(|variable| variable.depth < scope.depth)
@@ -296,7 +250,7 @@ impl Porter<'_> {
         Ok(format!("let ({}) = {value};\n", pattern.join(", ")))
     }
 
-    fn declare(&mut self, names: &[String], shapes: &[Shape]) -> Said<()> {
+    pub(super) fn declare(&mut self, names: &[String], shapes: &[Shape]) -> Said<()> {
         for (name, shape) in names.iter().zip(shapes) {
             let rust = self.names.of(name);
             let depth = self.scope().depth;
@@ -310,7 +264,7 @@ impl Porter<'_> {
         Ok(())
     }
 
-    fn augment(&mut self, target: &Expr, operator: &str, value: &Expr) -> Said<String> {
+    pub(super) fn augment(&mut self, target: &Expr, operator: &str, value: &Expr) -> Said<String> {
         let ExprKind::Name(name) = &target.kind else {
             return Err("an assignment of this form".to_owned());
         };
@@ -343,114 +297,7 @@ impl Porter<'_> {
         }
     }
 
-    fn if_statement(
-        &mut self,
-        stmt: &Stmt,
-        branches: &[(Expr, Vec<Stmt>)],
-        other: &[Stmt],
-    ) -> Said<String> {
-        let mut out = String::new();
-        for (at, (test, body)) in branches.iter().enumerate() {
-            if at == 0 {
-                out.push_str(&self.comment(stmt.bytes.0, test.bytes.1 + 1));
-            }
-            let word = if at == 0 { "if" } else { " else if" };
-            let (test, optional) = self.test_of(test)?;
-            let before =
-                optional.as_ref().and_then(|name| self.scope().variables.get(name).cloned());
-            if let (Some(name), Some(variable)) = (&optional, &before)
-                && let Shape::Optional(inner) = &variable.shape
-            {
-                let depth = self.scope().depth + 1;
-                let known = Variable {
-                    shape: (**inner).clone(),
-                    form: Form::Reference,
-                    depth,
-                    rust: variable.rust.clone(),
-                };
-                self.scope().variables.insert(name.clone(), known);
-            }
-            // A branch that was never taken has no types to be said with.
-            let never = body.first().is_some_and(|first| !self.was_reached(first));
-            let text = if never {
-                Ok("// not ported: this was never reached\n".to_owned())
-            } else {
-                self.inner(body)
-            };
-            if let (Some(name), Some(variable)) = (optional, before) {
-                self.scope().variables.insert(name, variable);
-            }
-            out.push_str(&format!("{word} {test} {{\n{}}}", indented(&text?)));
-        }
-        if !other.is_empty() {
-            let never = !self.was_reached(&other[0]);
-            let text = if never {
-                "// not ported: this was never reached\n".to_owned()
-            } else {
-                self.inner(other)?
-            };
-            out.push_str(&format!(" else {{\n{}}}", indented(&text)));
-        }
-        Ok(out + "\n")
-    }
-
-    /// Whether a statement was run at all.
-    fn was_reached(&self, stmt: &Stmt) -> bool {
-        match &stmt.kind {
-            StmtKind::Expr(expr) | StmtKind::Assign(_, expr) | StmtKind::Augment(_, _, expr) => {
-                self.observed.get(expr).is_some()
-            }
-            StmtKind::Return(Some(expr)) => self.observed.get(expr).is_some(),
-            StmtKind::If(branches, _) => {
-                branches.first().is_none_or(|(test, _)| self.observed.get(test).is_some())
-            }
-            StmtKind::For(_, iterable, _, _) => self.observed.get(iterable).is_some(),
-            _ => true,
-        }
-    }
-
-    /// A condition, and the name that it says is not `None`.
-    fn test_of(&mut self, test: &Expr) -> Said<(String, Option<String>)> {
-        if let ExprKind::Compare(left, rest) = &test.kind
-            && let (ExprKind::Name(name), [(operator, right)]) = (&left.kind, rest.as_slice())
-            && matches!(right.kind, ExprKind::None)
-            && let Some(variable) = self.scope().variables.get(&**name).cloned()
-            && matches!(variable.shape, Shape::Optional(_) | Shape::None)
-        {
-            return Ok(match &**operator {
-                "is not" => (format!("let Some({0}) = {0}", variable.rust), Some(name.to_string())),
-                _ => (format!("{}.is_none()", variable.rust), None),
-            });
-        }
-        Ok((self.condition(test)?, None))
-    }
-
-    fn for_statement(
-        &mut self,
-        stmt: &Stmt,
-        target: &Expr,
-        iterable: &Expr,
-        body: &[Stmt],
-    ) -> Said<String> {
-        let head = self.comment(stmt.bytes.0, iterable.bytes.1 + 1);
-        let ExprKind::Name(name) = &target.kind else {
-            return Err("for over several names".to_owned());
-        };
-        let over = self.iterated(iterable)?;
-        let rust = self.names.of(name);
-        let depth = self.scope().depth + 1;
-        let before = self.scope().variables.get(&**name).cloned();
-        let variable =
-            Variable { rust: rust.clone(), shape: over.shape.clone(), form: over.form, depth };
-        self.scope().variables.insert(name.to_string(), variable);
-        let body = self.inner(body)?;
-        if let Some(before) = before {
-            self.scope().variables.insert(name.to_string(), before);
-        }
-        Ok(format!("{head}for {rust} in {} {{\n{}}}\n", over.text, indented(&body)))
-    }
-
-    fn return_statement(&mut self, value: Option<&Expr>) -> Said<String> {
+    pub(super) fn return_statement(&mut self, value: Option<&Expr>) -> Said<String> {
         let Some(value) = value else { return Ok("return Ok(());\n".to_owned()) };
         let code = self.expr(value)?;
         let returns = self.scope().returns.clone();

@@ -4,9 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::super::lines::ast::{Expr, Stmt};
 use super::super::lines::observe::{Observed, Shape};
-use super::super::lines::{Limits, read, run_observed};
+use super::super::lines::{Limits, Problem, Why, read, run_observed};
 use super::super::python::source::prepare;
 use super::code::{Code, Form, Names};
+use crate::i18n::Lang;
 
 /// A cell of the twin.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +27,8 @@ pub struct Ported {
     pub said: usize,
     /// Those that were not, and why.
     pub not_said: Vec<String>,
+    /// How many cells have all of their lines in Rust.
+    pub whole: usize,
     /// The tensors at the end: Python's name and Rust's.
     pub tensors: Vec<(String, String)>,
 }
@@ -34,7 +37,7 @@ pub struct Ported {
 pub fn port(cells: &[&str], limits: Limits) -> Ported {
     let run = run_observed(cells, limits);
     let observed = run.observed.unwrap_or_default();
-    let mut porter = Porter::new(&observed);
+    let mut porter = Porter::new(&observed, &run.problems);
     let mut ported = Ported::default();
     for (number, text) in cells.iter().enumerate() {
         let prepared = prepare(text);
@@ -50,10 +53,12 @@ pub fn port(cells: &[&str], limits: Limits) -> Ported {
                 continue;
             }
         };
+        let before = porter.not_said.len();
         ported.cells.push(porter.cell(&prepared.text, &body));
+        ported.whole += usize::from(porter.not_said.len() == before);
     }
     ported.said = porter.said;
-    ported.not_said = std::mem::take(&mut porter.not_said);
+    ported.not_said.append(&mut porter.not_said);
     let mut tensors: Vec<(String, String)> = porter.scopes[0]
         .variables
         .iter()
@@ -135,12 +140,18 @@ pub(super) struct Porter<'a> {
     pub items: String,
     pub said: usize,
     pub not_said: Vec<String>,
+    /// What stopped the notebook's lines as they were run.
+    problems: &'a [Problem],
+    /// The names that were bound by lines that are not ported.
+    pub dropped: HashSet<String>,
 }
 
 impl<'a> Porter<'a> {
-    fn new(observed: &'a Observed) -> Self {
+    fn new(observed: &'a Observed, problems: &'a [Problem]) -> Self {
         Self {
             observed,
+            problems,
+            dropped: HashSet::new(),
             names: Names::default(),
             scopes: vec![Scope::default()],
             functions: HashMap::new(),
@@ -161,13 +172,32 @@ impl<'a> Porter<'a> {
 
     /// The kind of value an expression had when it was run.
     pub fn shape(&self, expr: &Expr) -> Result<Shape, String> {
-        self.observed.get(expr).cloned().ok_or_else(|| "this was never reached".to_owned())
+        self.observed.get(expr).cloned().ok_or_else(|| self.unreached(expr))
+    }
+
+    /// Why an expression was not run: a name that it needs, what stopped its line or the lines before it in its cell,
+    /// or what ended the notebook.
+    pub fn unreached(&self, expr: &Expr) -> String {
+        let text = self.text.get(expr.bytes.0..expr.bytes.1).unwrap_or_default();
+        let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+        if let Some(name) = words.find(|word| self.dropped.contains(*word)) {
+            return format!("{name} is not ported");
+        }
+        let here =
+            |problem: &&Problem| problem.at.cell == expr.at.cell && problem.at.line <= expr.at.line;
+        let over = |problem: &&Problem| {
+            matches!(problem.why, Why::Limit(_)) && problem.at.cell < expr.at.cell
+        };
+        let stopped = self.problems.iter().rfind(here);
+        let stopped = stopped.or_else(|| self.problems.iter().rfind(over));
+        let said = stopped.map(|problem| problem.message(Lang::En));
+        said.unwrap_or_else(|| "this was never reached".to_owned())
     }
 
     fn cell(&mut self, text: &str, body: &[Stmt]) -> Cell {
         self.text = text.to_owned();
         self.items.clear();
-        let changed = super::statements::changed(body);
+        let changed = super::changed::changed(body);
         self.scope().changed.extend(changed);
         let body = self.block(body);
         Cell { items: std::mem::take(&mut self.items), body }

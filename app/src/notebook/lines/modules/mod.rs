@@ -74,10 +74,11 @@ impl Machine {
         Some(class)
     }
 
-    /// The class of `torch.no_grad()`'s object.
+    /// The class of `torch.no_grad()`'s object. It is not found by that path, which is a function's: the second
+    /// `torch.no_grad()` of a run would be taken for a class.
     pub fn context_class(&mut self) -> Rc<Class> {
         self.classes
-            .entry("torch.no_grad".to_owned())
+            .entry("the object of torch.no_grad()".to_owned())
             .or_insert_with(|| native("torch.no_grad", Vec::new()))
             .clone()
     }

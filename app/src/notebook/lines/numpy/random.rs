@@ -105,6 +105,10 @@ impl Machine {
             self.numpy = Some(Generator::seeded(seed));
             return Ok(Value::None);
         }
+        // What is asked is only of which kind each value is.
+        if self.numpy.is_none() && self.observed.is_some() {
+            self.numpy = Some(Generator::seeded(0));
+        }
         // Unseeded, Python would draw others each time: there is no value to compute.
         let Some(mut generator) = self.numpy.take() else {
             return self.not_known(format!("numpy.random.{name} without numpy.random.seed"));
