@@ -15,6 +15,8 @@ pub enum AttnImplementation {
     Sdpa,
 }
 
+impl crate::nn::Field for AttnImplementation {}
+
 /// One call of attention, on heads: query `[B, H, L, D]`, key and value `[B, H, S, D]` or grouped, `[B, G, S, D]`: then
 /// each of their G heads serves H / G of the query's.
 pub(crate) struct AttentionCall<'a> {
