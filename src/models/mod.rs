@@ -1,6 +1,6 @@
 //! What was built of attention: model families in Hugging Face's layout, with Hugging Face's numbers.
 //!
-//! One file a family, in reading order: configuration, blocks, model, head. A folder that Python's `from_pretrained`
+//! One file a family (its longer parts in a folder of that name), in reading order: configuration, blocks, model, head. A folder that Python's `from_pretrained`
 //! reads is read by the family's own `from_pretrained`, and the logits, hidden states, attention weights and gradients
 //! are those of `transformers`, to the last bit on the CPU.
 //!
