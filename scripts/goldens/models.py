@@ -20,6 +20,7 @@ from safetensors.torch import save_file
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
+import _bert
 import _gpt2
 import _llama
 import _seq2seq
@@ -37,6 +38,7 @@ FAMILIES = {
     "marian": _seq2seq.Marian,
     "bart": _seq2seq.Bart,
     "transformer": _transformer,
+    **_bert.FAMILIES,
 }
 
 

@@ -1,13 +1,14 @@
 //! What was built of attention: model families in Hugging Face's layout, with Hugging Face's numbers.
 //!
-//! One file a family (its longer parts in a folder of that name), in reading order: configuration, blocks, model, head. A folder that Python's `from_pretrained`
-//! reads is read by the family's own `from_pretrained`, and the logits, hidden states, attention weights and gradients
-//! are those of `transformers`, to the last bit on the CPU.
+//! One file a family, its parts in a folder of that name, in reading order: configuration, blocks, model, head. A folder
+//! that Python's `from_pretrained` reads is read by the family's own `from_pretrained`, and the logits, hidden states,
+//! attention weights and gradients are those of `transformers`, to the last bit on the CPU.
 //!
 //! | family | where |
 //! |---|---|
 //! | GPT-2: a decoder that writes on | [`gpt2`] |
 //! | Llama, Qwen2: the same with rotary positions and grouped heads | [`llama`] |
+//! | BERT: an encoder that reads from both sides | [`bert`] |
 //! | ViT: an encoder of pictures | [`vit`] |
 //! | The Transformer of the paper | [`transformer`] |
 //! | Marian and BART: encoder and decoder | [`seq2seq`], [`marian`], [`bart`] |
@@ -20,6 +21,7 @@
 mod activation;
 mod attention;
 pub mod bart;
+pub mod bert;
 mod config;
 mod conv1d;
 mod folder;
@@ -38,6 +40,11 @@ mod writing;
 pub use crate::attention::DynamicCache;
 pub use attention::AttnImplementation;
 pub use bart::BartForConditionalGeneration;
+pub use bert::{
+    BertArgs, BertConfig, BertForMaskedLm, BertForQuestionAnswering, BertForSequenceClassification,
+    BertForTokenClassification, BertHeadOutput, BertModel, BertModelOutput,
+    QuestionAnsweringOutput,
+};
 pub use config::ConfigJson;
 pub use conv1d::Conv1D;
 pub use gpt2::{Gpt2Args, Gpt2Config, Gpt2LmHeadModel, Gpt2Model};
