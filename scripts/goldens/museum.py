@@ -54,14 +54,17 @@ MISTAKES = {
     "q-k-reversed": plain(scores="scores = K @ Q.T"),
     "q-with-itself": plain(scores="scores = Q @ Q.T"),
     "k-with-itself": plain(scores="scores = K @ K.T"),
+    "v-for-k": plain(scores="scores = Q @ V.T"),
     "no-scaling": plain(scaled="scaled = scores"),
     "scaled-by-d": plain(scaled="scaled = scores / d_k"),
     "scaled-by-sqrt-length": plain(scaled="scaled = scores / math.sqrt(Q.shape[0])"),
     "scaled-by-sqrt-all": plain(scaled="scaled = scores / math.sqrt(K.numel())"),
     "multiplied-by-sqrt-d": plain(scaled="scaled = scores * math.sqrt(d_k)"),
+    "sign-flipped": plain(scaled="scaled = -scores / math.sqrt(d_k)"),
     "scaled-after-softmax": plain(
         scaled="scaled = scores", weights="weights = torch.softmax(scores, dim=-1) / math.sqrt(d_k)"),
     "mask-multiplied": causal(masked="masked = scaled * mask"),
+    "mask-zero": causal(masked="masked = scaled.masked_fill(mask == 0, 0)"),
     "mask-tiny": causal(masked="masked = scaled.masked_fill(mask == 0, -1e-9)"),
     "mask-minus-1": causal(masked="masked = scaled.masked_fill(mask == 0, -1)"),
     "mask-minus-2": causal(masked="masked = scaled.masked_fill(mask == 0, -2)"),
@@ -85,6 +88,12 @@ MISTAKES = {
     "weights-times-q": plain(output="output = weights @ Q"),
     "weights-transposed": plain(output="output = weights.T @ V"),
     "v-transposed": plain(output="output = V.T @ weights"),
+    "row-skipped": plain(
+        output="output = torch.zeros_like(V)\nfor i in range(len(Q) - 1):\n    output[i] = weights[i] @ V"),
+    "row-missing": plain(output="output = (weights @ V)[:-1]"),
+    "rounded-between-steps": plain(
+        weights="weights = torch.round(torch.softmax(scaled, dim=-1), decimals=2)"),
+    "integer-inputs": ["Q, K, V = Q.long().float(), K.long().float(), V.long().float()"] + RIGHT,
     "float16": ["Q, K, V = Q.half(), K.half(), V.half()"] + RIGHT,
     "bfloat16": ["Q, K, V = Q.bfloat16(), K.bfloat16(), V.bfloat16()"] + RIGHT,
     "norm-over-columns": norm(

@@ -233,17 +233,21 @@ fn print_lines(verified: &[Verified], ui: &mut Ui) -> anyhow::Result<()> {
 
 /// The likeliest of each mistake that was named.
 fn first_mistakes(report: &Report) -> impl Iterator<Item = &'static str> {
-    report.findings.iter().filter_map(|finding| match &finding.note {
+    let told = report.findings.iter().filter_map(|finding| match &finding.note {
         Note::Mistake(diagnosis) => diagnosis.mistakes.first().copied(),
         _ => None,
-    })
+    });
+    let mut seen = std::collections::HashSet::new();
+    told.chain(report.uses.mistakes()).filter(move |name| seen.insert(*name))
 }
 
 fn line_of(report: &Report, render: &Renderer) -> String {
     let differ = report.differing().count();
     let mut parts = Vec::new();
-    if report.findings.is_empty() {
+    if report.findings.is_empty() && report.uses.found.is_empty() {
         parts.push(render.lang.text("verify-nothing"));
+    } else if report.findings.is_empty() {
+        // What its code computes is said by its mistakes.
     } else {
         parts.push(
             render.lang.text_with("verify-line-agree", &[("count", report.agreeing().into())]),
@@ -252,9 +256,16 @@ fn line_of(report: &Report, render: &Renderer) -> String {
     if differ > 0 {
         parts.push(render.lang.text_with("verify-line-differ", &[("count", differ.into())]));
     }
+    if !report.uses.stored.is_empty() {
+        let count = report.uses.stored.len();
+        parts.push(render.lang.text_with("verify-line-stored", &[("count", count.into())]));
+    }
     parts.extend(first_mistakes(report).map(|name| render.lang.text(&format!("museum-{name}"))));
-    if !report.computed() && !report.findings.is_empty() {
+    if !report.computed() && report.uses.found.is_empty() && !report.findings.is_empty() {
         parts.push(render.lang.text("verify-line-not-computed"));
+    }
+    if parts.is_empty() {
+        parts.push(render.lang.text("verify-line-code"));
     }
     parts.join(" · ")
 }

@@ -9,10 +9,11 @@ use super::ipynb::{Cell, CellKind, Notebook, Output};
 use super::known::Answers;
 use super::printed::{self, Printed};
 use super::python::code::{self, Code, Place};
-use super::report::{Finding, Location, Origin, Report, Warning};
+use super::report::{Finding, Location, Note, Origin, Report, Warning};
 use super::rows;
 use super::table::{self, Table};
 use super::truth::{Others, Truth, Value, input_finding, locate, mark_followers};
+use super::uses::{self, Stored, StoredWhy};
 use atencion::Result;
 
 /// A notebook whose text was compared.
@@ -36,12 +37,62 @@ pub fn check(notebook: &Notebook, given: &Given) -> Result<Checked> {
     for (number, cell) in notebook.cells.iter().enumerate() {
         checker.cell(number, cell);
     }
-    let Checker { mut report, code, others, .. } = checker;
+    let Checker { mut report, code, others, is_python, .. } = checker;
     mark_followers(&mut report.findings);
+    if is_python {
+        let run = uses::run_cells(notebook);
+        report.uses = uses::look(notebook, &run);
+    }
+    only_what_is_certain(&mut report);
     Ok(Checked { report, code, others })
 }
 
+/// What the code was seen to do outweighs what an output looks like.
+fn only_what_is_certain(report: &mut Report) {
+    let Report { findings, uses, .. } = report;
+    findings.retain(|finding| {
+        let doubtful = match &finding.note {
+            Note::Unknown => true,
+            Note::Mistake(diagnosis) => diagnosis.mistakes.iter().all(|name| match *name {
+                // Printed with fewer digits, it looks the same.
+                "float16" | "bfloat16" => !uses.half,
+                "row-missing" => true,
+                _ => false,
+            }),
+            _ => false,
+        };
+        let right = uses.confirmed.contains(&(finding.place.cell - 1))
+            && uses.found.iter().any(|found| found.agrees == Some(true));
+        let output = finding.origin == Origin::Output && !finding.comparison.agrees;
+        let unknown = finding.note == Note::Unknown && !uses.differ();
+        !(output && ((doubtful && right) || unknown))
+    });
+    copied(report);
+}
+
+/// A result that is written down in the code, where nothing computes it.
+fn copied(report: &mut Report) {
+    let Report { findings, uses, .. } = report;
+    if !uses.found.is_empty() {
+        return;
+    }
+    let is_result = |table: usize| {
+        findings.iter().any(|finding| {
+            finding.origin == Origin::Table
+                && finding.part.is_result()
+                && finding.place.cell == table + 1
+        })
+    };
+    let shown = uses.copies.iter().find(|(_, table)| is_result(*table));
+    uses.stored.extend(shown.map(|(cell, _)| Stored {
+        place: Location { cell: cell + 1, id: None, line: 0 },
+        why: StoredWhy::Copied,
+        first: (String::new(), String::new()),
+    }));
+}
+
 struct Checker<'a> {
+    is_python: bool,
     notebook: &'a Notebook,
     code: Code,
     names: Vec<Names>,
@@ -71,7 +122,16 @@ impl<'a> Checker<'a> {
             report.warnings.push(Warning::NotPython(language));
         }
         let others = Rc::new(Others::new(others(&code, &names), normalises(&code)));
-        Ok(Self { notebook, code, names, report, others, last: None, misfits: HashSet::new() })
+        Ok(Self {
+            is_python,
+            notebook,
+            code,
+            names,
+            report,
+            others,
+            last: None,
+            misfits: HashSet::new(),
+        })
     }
 
     fn locate(&self, cell: usize, line: usize) -> Location {

@@ -50,6 +50,18 @@ impl Role {
         }
     }
 
+    /// What a name of a variable says it is: `q`, `Q_1`, `self.keys`, `valores_h`.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let name = name.rsplit('.').next().unwrap_or(name).to_lowercase();
+        let mut words =
+            name.split('_').map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit()));
+        let first = words.next()?;
+        // `key_padding_mask` and `value_head` are something else.
+        let rest_is_short = words.all(|word| word.len() <= 2 || word == "heads" || word == "head");
+        let role = Self::ALL.into_iter().find(|role| role.names().contains(&first));
+        role.filter(|_| rest_is_short)
+    }
+
     fn given(self, given: &Given) -> Option<&str> {
         match self {
             Role::Q => given.q.as_deref(),

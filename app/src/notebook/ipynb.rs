@@ -33,6 +33,8 @@ pub struct Cell {
     pub id: Option<String>,
     /// Its text.
     pub source: String,
+    /// Which of the runs of its kernel it was.
+    pub count: Option<i64>,
     /// What running it left behind.
     pub outputs: Vec<Output>,
 }
@@ -230,6 +232,8 @@ struct RawCell {
     #[serde(default)]
     source: Option<Joined>,
     #[serde(default)]
+    execution_count: Option<serde_json::Value>,
+    #[serde(default)]
     outputs: Option<Vec<RawOutput>>,
     #[serde(default)]
     metadata: Option<CellMetadata>,
@@ -270,14 +274,16 @@ impl RawCell {
         let has = |tag| self.metadata.as_ref().is_some_and(|metadata| metadata.has(tag));
         let (skip, raises) = (has(SKIP), has(RAISES));
         if skip {
-            return Ok(Cell { kind: CellKind::Raw, id: self.id, source, outputs: Vec::new() });
+            let kind = CellKind::Raw;
+            return Ok(Cell { kind, id: self.id, source, count: None, outputs: Vec::new() });
         }
         let outputs = self.outputs.unwrap_or_default().into_iter().map(Output::from);
         let mut outputs: Vec<Output> = outputs.collect();
         if raises {
             outputs.iter_mut().for_each(|output| output.raised = None);
         }
-        Ok(Cell { kind, id: self.id, source, outputs })
+        let count = self.execution_count.and_then(|count| count.as_i64());
+        Ok(Cell { kind, id: self.id, source, count, outputs })
     }
 }
 

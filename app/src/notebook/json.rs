@@ -7,7 +7,8 @@ use super::compare::Entry;
 use super::diagnose::{Inputs, museum};
 use super::known::Part;
 use super::python::parse::Unreadable;
-use super::report::{Finding, Note, Report, Run, Warning};
+use super::report::{Diagnosis, Finding, Note, Report, Run, Warning};
+use super::uses::{Stored, StoredWhy, Use};
 
 /// One notebook's report.
 pub fn report(report: &Report) -> Value {
@@ -17,6 +18,8 @@ pub fn report(report: &Report) -> Value {
         "agrees": report.agrees(),
         "computed": report.computed(),
         "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
+        "attentions": report.uses.found.iter().map(attention).collect::<Vec<_>>(),
+        "stored": report.uses.stored.iter().map(stored).collect::<Vec<_>>(),
         "unmatched": report.unmatched,
         "warnings": report.warnings.iter().map(warning).collect::<Vec<_>>(),
         "run": report.run.as_ref().map(run),
@@ -41,6 +44,47 @@ fn finding(finding: &Finding) -> Value {
         "differing": comparison.wrong,
         "entries": comparison.entries.iter().map(entry).collect::<Vec<_>>(),
         "note": note(&finding.note),
+    })
+}
+
+/// An attention of the code.
+fn attention(found: &Use) -> Value {
+    json!({
+        "cell": found.place.cell,
+        "id": found.place.id,
+        "line": found.place.line,
+        "queries": found.shape,
+        "causal": found.causal,
+        "agrees": found.agrees,
+        "largest_difference": number(found.largest),
+        "mistakes": found.mistakes.iter().map(mistake_made).collect::<Vec<_>>(),
+    })
+}
+
+/// An output that its code does not give.
+fn stored(found: &Stored) -> Value {
+    let why = match found.why {
+        StoredWhy::Stale => "stale",
+        StoredWhy::TypedIn => "typed_in",
+        StoredWhy::Copied => "copied",
+    };
+    json!({
+        "cell": found.place.cell,
+        "id": found.place.id,
+        "line": found.place.line,
+        "why": why,
+        "there": found.first.0,
+        "given": found.first.1,
+    })
+}
+
+fn mistake_made(diagnosis: &Diagnosis) -> Value {
+    json!({
+        "mistakes": diagnosis.mistakes,
+        "line": diagnosis.line.as_ref().map(|(place, text)| json!({
+            "cell": place.cell, "id": place.id, "line": place.line, "text": text,
+        })),
+        "right": diagnosis.right,
     })
 }
 
@@ -74,13 +118,7 @@ fn note(note: &Note) -> Value {
     match note {
         Note::Nothing => Value::Null,
         Note::Course(own) => json!({ "course_input": own }),
-        Note::Mistake(diagnosis) => json!({
-            "mistakes": diagnosis.mistakes,
-            "line": diagnosis.line.as_ref().map(|(place, text)| json!({
-                "cell": place.cell, "id": place.id, "line": place.line, "text": text,
-            })),
-            "right": diagnosis.right,
-        }),
+        Note::Mistake(diagnosis) => mistake_made(diagnosis),
         Note::OtherInputs(role) => json!({ "result_of_the_courses": role.letter() }),
         Note::Follows => json!("follows from a step before"),
         Note::Unknown => json!("unknown"),

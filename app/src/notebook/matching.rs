@@ -66,7 +66,10 @@ fn agreeing<'k>(
 ) -> Option<(&'k Known, Comparison)> {
     let agrees = compared.iter().filter(|(_, comparison)| comparison.agrees);
     let rank = |known: &Known, comparison: &Comparison| {
-        (!hinted(value.hint, &known.part), known.part.is_result(), comparison.largest)
+        // A table is the result, even where a literal is its copy.
+        let copy = value.shape_is_enough && matches!(known.part, Part::Literal(_));
+        let order = if copy { 2 } else { u8::from(known.part.is_result()) };
+        (!hinted(value.hint, &known.part), order, comparison.largest)
     };
     agrees
         .min_by(|(a, x), (b, y)| {

@@ -5,7 +5,8 @@
 //! 3. [`table`] and [`printed`]: the numbers that people and PyTorch wrote down, with their [`precision`].
 //! 4. [`known`]: the right results for those inputs; [`diagnose`]: the museum of mistakes.
 //! 5. [`matching`] and [`compare`]: what a value was meant to be, and how far off it is.
-//! 6. [`check`](check()): all of it for one notebook; a [`report::Report`] comes out.
+//! 6. [`lines`]: the notebook's own code, run in Rust; [`uses`]: the attention in it, known by what is done.
+//! 7. [`check`](check()): all of it for one notebook; a [`report::Report`] comes out.
 //!
 //! [`class`]: many notebooks, graded.
 
@@ -51,6 +52,7 @@ pub mod run;
 pub mod table;
 #[cfg(feature = "program")]
 mod truth;
+pub mod uses;
 
 #[cfg(feature = "program")]
 pub use check::{Checked, check};

@@ -7,10 +7,13 @@ use super::diagnose::{Inputs, Mistake, museum};
 use super::known::Part;
 use super::python::parse::Unreadable;
 use super::report::{Diagnosis, Finding, Location, Note, Origin, Report, Run, Warning};
+use super::uses::{StoredWhy, Use};
 use crate::i18n::{FluentValue, Lang};
 use atencion::printable;
 
 const WIDTH: usize = 80;
+/// More attentions than this are not listed; all of them are in the JSON.
+const MOST_USES: usize = 20;
 
 /// Writes reports in one language.
 pub struct Renderer<'a> {
@@ -49,6 +52,7 @@ impl Renderer<'_> {
         for finding in &report.findings {
             self.finding(finding)?;
         }
+        self.uses(report)?;
         writeln!(self.out)?;
         for warning in &report.warnings {
             let text = self.warning(warning);
@@ -196,6 +200,55 @@ impl Renderer<'_> {
         writeln!(self.out, "          {}", diagnosis.right)
     }
 
+    /// The attention that the code computes, and the outputs that it does not give.
+    fn uses(&mut self, report: &Report) -> io::Result<()> {
+        let uses = &report.uses;
+        if uses.found.is_empty() && uses.stored.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out)?;
+        let text = self.say("verify-in-the-code");
+        self.paragraph("", &text)?;
+        for found in uses.found.iter().take(MOST_USES) {
+            self.use_(found)?;
+        }
+        for stored in &uses.stored {
+            let (there, given) = (printable(&stored.first.0), printable(&stored.first.1));
+            let values = [
+                ("place", self.place(&stored.place).into()),
+                ("there", there.into()),
+                ("given", given.into()),
+            ];
+            let id = match stored.why {
+                StoredWhy::Stale => "verify-stale",
+                StoredWhy::TypedIn => "verify-typed-in",
+                StoredWhy::Copied => "verify-copied",
+            };
+            let text = self.with(id, &values);
+            self.paragraph("✗ ", &text)?;
+        }
+        Ok(())
+    }
+
+    fn use_(&mut self, found: &Use) -> io::Result<()> {
+        let id = match (found.agrees, found.causal) {
+            (Some(true), true) => "verify-use-agrees-causal",
+            (Some(true), false) => "verify-use-agrees",
+            (Some(false), _) => "verify-use-differs",
+            (None, _) => "verify-use-unknown",
+        };
+        let shape = format!("{:?}", found.shape).replace(", ", "×");
+        let values = [("place", self.place(&found.place).into()), ("shape", shape.into())];
+        let text = self.with(id, &values);
+        let mark = match found.agrees {
+            Some(true) => "✓ ",
+            Some(false) => "✗ ",
+            None => "· ",
+        };
+        self.paragraph(mark, &text)?;
+        found.mistakes.iter().try_for_each(|diagnosis| self.diagnosis(diagnosis))
+    }
+
     fn place(&self, place: &Location) -> String {
         let cell = ("cell", FluentValue::from(place.cell));
         match place.line {
@@ -269,8 +322,10 @@ impl Renderer<'_> {
 
     fn summary(&mut self, report: &Report) -> io::Result<()> {
         let differing = report.differing().count();
-        let text = if report.findings.is_empty() {
+        let text = if report.findings.is_empty() && report.uses.found.is_empty() {
             self.say("verify-nothing")
+        } else if report.findings.is_empty() {
+            return Ok(());
         } else if differing == 0 {
             self.with("verify-all-agree", &[("count", report.agreeing().into())])
         } else {
@@ -286,7 +341,7 @@ impl Renderer<'_> {
             let text = self.with("verify-first", &[("part", part.into()), ("place", place.into())]);
             self.paragraph("", &text)?;
         }
-        if !report.computed() && !report.findings.is_empty() {
+        if !report.computed() && report.uses.found.is_empty() && !report.findings.is_empty() {
             let text = self.say("verify-not-computed");
             self.paragraph("", &text)?;
         }

@@ -20,6 +20,8 @@ pub struct Report {
     pub warnings: Vec<Warning>,
     /// What was compared, in the order of the notebook; first what stands in it, then what running it gave.
     pub findings: Vec<Finding>,
+    /// The attention that its code computes, run in Rust.
+    pub uses: super::uses::Uses,
     /// How many tables, outputs and variables have the shape of no known result.
     pub unmatched: usize,
     /// How running it went, where that was asked for.
@@ -185,7 +187,7 @@ impl Report {
     /// Whether everything that could be compared agrees.
     pub fn agrees(&self) -> bool {
         let misfit = self.warnings.iter().any(|warning| matches!(warning, Warning::Misfit(_)));
-        !misfit && self.differing().next().is_none()
+        !misfit && self.differing().next().is_none() && !self.uses.differ()
     }
 
     /// Whether the notebook shows a result of its own (rather than inputs and an expected table alone).
@@ -207,8 +209,10 @@ impl Report {
         match () {
             () if !self.agrees() => Status::Differs,
             () if raised => Status::Error,
-            () if !self.findings.iter().any(is_of_attention) => Status::Nothing,
-            () if !self.computed() => Status::Pending,
+            () if self.uses.found.is_empty() && !self.findings.iter().any(is_of_attention) => {
+                Status::Nothing
+            }
+            () if !self.computed() && self.uses.found.is_empty() => Status::Pending,
             () => Status::Agrees,
         }
     }

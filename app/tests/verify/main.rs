@@ -9,3 +9,4 @@ mod museum;
 mod notebooks;
 mod reports;
 mod run;
+mod uses;

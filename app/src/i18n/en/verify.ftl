@@ -3,6 +3,19 @@ verify-title = { $file } · nbformat 4.{ $minor } · { $cells ->
     [one] 1 cell
    *[other] { $cells } cells
 }
+verify-in-the-code = In the code, run in Rust:
+verify-use-agrees = { $place }: attention of queries { $shape }, as this crate computes it
+verify-use-agrees-causal = { $place }: causal attention of queries { $shape }, as this crate computes it
+verify-use-differs = { $place }: attention of queries { $shape } that is not right
+verify-use-unknown = { $place }: attention of queries { $shape }, in a variant that is not compared
+verify-stale = { $place }: the stored output is stale: it says { $there }, the code gives { $given }. Run the notebook again.
+verify-typed-in = { $place }: the stored output is the expected table, typed in: it says { $there }, the code gives { $given }.
+verify-copied = { $place }: the table is copied: the code writes down the expected numbers, and nothing computes them.
+verify-line-stored = { $count ->
+        [one] an output that its code does not give
+       *[other] { $count } outputs that their code does not give
+    }
+verify-line-code = the attention in its code is right, or a variant that is not compared
 verify-head-cell = cell:
 verify-head-id = id
 verify-head-kind = where
@@ -114,6 +127,13 @@ museum-mask-inverted = The mask is inverted: what may be seen is hidden, and the
 museum-mask-hides-itself = The mask hides the diagonal: no word sees itself, and the first sees nothing (nan).
 museum-mask-one-ahead = The mask is one too far to the right: each word sees the one after it.
 museum-mask-after-softmax = The mask comes after the softmax: the weights no longer add up to 1.
+museum-mask-zero = The mask is filled with 0: what is to be hidden gets the score 0, and not −∞, and is still seen.
+museum-sign-flipped = The scores have the wrong sign: what is most alike weighs least.
+museum-v-for-k = V stands in place of K: the queries are compared with the values.
+museum-rounded-between-steps = A value is rounded between two steps: all that follows inherits the lost digits.
+museum-integer-inputs = The inputs are whole numbers: what stood after the point is lost.
+museum-row-skipped = The loop skips a row: its result stays 0.
+museum-row-missing = A row is missing: the result has a row for each query.
 museum-softmax-wrong-dim = The softmax runs over the wrong dimension: the columns add up to 1, and not the rows.
 museum-softmax-over-all = The softmax runs over all scores at once: all the weights together add up to 1, and not each row.
 museum-softmax-twice = The softmax is taken twice: the weights are nearly equal.

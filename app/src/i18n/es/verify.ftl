@@ -3,6 +3,19 @@ verify-title = { $file } · nbformat 4.{ $minor } · { $cells ->
     [one] 1 celda
    *[other] { $cells } celdas
 }
+verify-in-the-code = En el código, ejecutado en Rust:
+verify-use-agrees = { $place }: atención con consultas { $shape }, como la calcula esta biblioteca
+verify-use-agrees-causal = { $place }: atención causal con consultas { $shape }, como la calcula esta biblioteca
+verify-use-differs = { $place }: atención con consultas { $shape } que no está bien
+verify-use-unknown = { $place }: atención con consultas { $shape }, en una variante que no se compara
+verify-stale = { $place }: la salida guardada está anticuada: dice { $there } y el código da { $given }. Vuelve a ejecutar el cuaderno.
+verify-typed-in = { $place }: la salida guardada es la tabla esperada, escrita a mano: dice { $there } y el código da { $given }.
+verify-copied = { $place }: la tabla está copiada: el código escribe los números esperados y nada los calcula.
+verify-line-stored = { $count ->
+        [one] una salida que su código no da
+       *[other] { $count } salidas que su código no da
+    }
+verify-line-code = la atención de su código está bien, o es una variante que no se compara
 verify-head-cell = celda:
 verify-head-id = id
 verify-head-kind = dónde
@@ -123,6 +136,13 @@ museum-mask-inverted = La máscara está invertida: se oculta lo que se puede ve
 museum-mask-hides-itself = La máscara oculta la diagonal: ninguna palabra se ve a sí misma y la primera no ve nada (nan).
 museum-mask-one-ahead = La máscara llega una posición de más: cada palabra ve la siguiente.
 museum-mask-after-softmax = La máscara va después del softmax: los pesos ya no suman 1.
+museum-mask-zero = La máscara se rellena con 0: lo que hay que ocultar recibe la puntuación 0, y no −∞, y se sigue viendo.
+museum-sign-flipped = Las puntuaciones tienen el signo cambiado: lo más parecido pesa menos.
+museum-v-for-k = V está en lugar de K: las consultas se comparan con los valores.
+museum-rounded-between-steps = Se redondea un valor entre dos pasos: todo lo que sigue hereda las cifras perdidas.
+museum-integer-inputs = Las entradas son números enteros: se pierde lo que había tras la coma.
+museum-row-skipped = El bucle se salta una fila: su resultado se queda en 0.
+museum-row-missing = Falta una fila: el resultado tiene una por cada consulta.
 museum-softmax-wrong-dim = El softmax va por la dimensión equivocada: suman 1 las columnas y no las filas.
 museum-softmax-over-all = El softmax va por todas las puntuaciones a la vez: suman 1 todos los pesos juntos y no cada fila.
 museum-softmax-twice = El softmax se aplica dos veces: los pesos quedan casi iguales.

@@ -29,7 +29,7 @@ const fn weights(name: &'static str, wrong: &'static str, change: Change) -> Mis
 
 pub const MISTAKES: &[Mistake] = &[
     Mistake {
-        same_numbers_as: &["mask-tiny"],
+        same_numbers_as: &["mask-tiny", "mask-zero"],
         ..filling(
             "mask-multiplied",
             "masked = scaled * mask",
@@ -37,7 +37,15 @@ pub const MISTAKES: &[Mistake] = &[
         )
     },
     Mistake {
-        same_numbers_as: &["mask-multiplied"],
+        same_numbers_as: &["mask-multiplied", "mask-tiny"],
+        ..filling(
+            "mask-zero",
+            "masked = scaled.masked_fill(mask == 0, 0)",
+            Change::Masked(|recipe| recipe.mask = filled_with::<0>),
+        )
+    },
+    Mistake {
+        same_numbers_as: &["mask-multiplied", "mask-zero"],
         ..filling(
             "mask-tiny",
             "masked = scaled.masked_fill(mask == 0, -1e-9)",

@@ -33,6 +33,22 @@ pub const MISTAKES: &[Mistake] = &[
         "output = V.T @ weights",
         Change::Attention(|recipe| recipe.output = v_transposed),
     ),
+    Mistake {
+        clues: &["range(", "for "],
+        ..mistake(
+            "row-skipped",
+            "for i in range(len(Q) - 1): output[i] = weights[i] @ V",
+            Change::Attention(|recipe| recipe.output = last_row_skipped),
+        )
+    },
+    Mistake {
+        clues: &["[:-1]", "[1:]", "range("],
+        ..mistake(
+            "row-missing",
+            "output = (weights @ V)[:-1]",
+            Change::Attention(|recipe| recipe.output = last_row_missing),
+        )
+    },
 ];
 
 fn weights_times_k(weights: &Tensor, inputs: &Inputs) -> Result<Tensor> {
@@ -54,4 +70,19 @@ fn v_transposed(weights: &Tensor, inputs: &Inputs) -> Result<Tensor> {
         Ok(output) => Ok(output),
         Err(_) => Ok(transposed.f_matmul(weights)?),
     }
+}
+
+/// The loop stops before the last row, which stays as it was made.
+fn last_row_skipped(weights: &Tensor, inputs: &Inputs) -> Result<Tensor> {
+    let output = weights.f_matmul(&inputs.v)?;
+    let rows = output.size()[output.dim() - 2];
+    let mut last = output.f_narrow(-2, rows - 1, 1)?;
+    let _ = last.f_zero_()?;
+    Ok(output)
+}
+
+fn last_row_missing(weights: &Tensor, inputs: &Inputs) -> Result<Tensor> {
+    let output = weights.f_matmul(&inputs.v)?;
+    let rows = output.size()[output.dim() - 2];
+    Ok(output.f_narrow(-2, 0, rows - 1)?)
 }

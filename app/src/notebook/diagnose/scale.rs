@@ -35,6 +35,11 @@ pub const MISTAKES: &[Mistake] = &[
         Change::Attention(|recipe| recipe.scale = multiplied_by_sqrt_d),
     ),
     mistake(
+        "sign-flipped",
+        "scaled = -scores / math.sqrt(d_k)",
+        Change::Attention(|recipe| recipe.scale = sign_flipped),
+    ),
+    mistake(
         "scaled-after-softmax",
         "weights = torch.softmax(scores, dim=-1) / math.sqrt(d_k)",
         Change::Attention(|recipe| {
@@ -63,6 +68,10 @@ fn scaled_by_sqrt_all(scores: &Tensor, inputs: &Inputs) -> Result<Tensor> {
 
 fn multiplied_by_sqrt_d(scores: &Tensor, inputs: &Inputs) -> Result<Tensor> {
     Ok(scores.f_mul_scalar(inputs.width().sqrt())?)
+}
+
+fn sign_flipped(scores: &Tensor, inputs: &Inputs) -> Result<Tensor> {
+    Ok(scores.f_div_scalar(-inputs.width().sqrt())?)
 }
 
 fn scaled_after_softmax(scores: &Tensor, inputs: &Inputs) -> Result<Tensor> {

@@ -41,6 +41,7 @@ pub const MISTAKES: &[Mistake] = &[
         "scores = K @ K.T",
         Change::Attention(|recipe| recipe.scores = k_with_itself),
     ),
+    mistake("v-for-k", "scores = Q @ V.T", Change::Attention(|recipe| recipe.scores = v_for_k)),
 ];
 
 /// `Q @ K` where that can be multiplied; else what people then write to make the shapes fit, `Q.T @ K`.
@@ -77,4 +78,9 @@ fn q_with_itself(inputs: &Inputs) -> Result<Tensor> {
 
 fn k_with_itself(inputs: &Inputs) -> Result<Tensor> {
     Ok(inputs.k.f_matmul(&inputs.k.f_transpose(-2, -1)?)?)
+}
+
+/// libtorch refuses it where V is of another width than Q.
+fn v_for_k(inputs: &Inputs) -> Result<Tensor> {
+    Ok(inputs.q.f_matmul(&inputs.v.f_transpose(-2, -1)?)?)
 }

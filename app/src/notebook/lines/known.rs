@@ -252,7 +252,9 @@ fn constant(path: &str) -> Option<Value> {
     let value = match (module, name) {
         ("math" | "numpy" | "torch", "pi") => Value::Float(std::f64::consts::PI),
         ("math" | "numpy" | "torch", "e") => Value::Float(std::f64::consts::E),
-        ("math" | "numpy" | "torch", "inf") => Value::Float(f64::INFINITY),
+        ("numpy", "infty" | "Inf" | "PINF") | ("math" | "numpy" | "torch", "inf") => {
+            Value::Float(f64::INFINITY)
+        }
         ("math" | "numpy" | "torch", "nan") => Value::Float(f64::NAN),
         ("math", "tau") => Value::Float(std::f64::consts::TAU),
         ("numpy" | "torch", "newaxis") => Value::None,

@@ -25,6 +25,11 @@ pub struct Limits {
     pub output: usize,
     /// Calls inside calls; Python's own bound is 1000.
     pub depth: usize,
+    /// Steps of one cell; a cell that takes more is left, what it touches has no value, and the next is run. Large
+    /// tensors then count as many steps.
+    pub cell_steps: Option<u64>,
+    /// Whether NumPy's draws without a seed have values: others than Python's, as torch's always have.
+    pub unseeded: bool,
 }
 
 impl Default for Limits {
@@ -35,6 +40,8 @@ impl Default for Limits {
             bytes: 1 << 30,
             output: 4 << 20,
             depth: 1000,
+            cell_steps: None,
+            unseeded: false,
         }
     }
 }
@@ -75,6 +82,10 @@ pub struct Machine {
     /// Steps taken.
     pub steps: u64,
     deadline: Instant,
+    /// The steps at which the present cell began.
+    pub cell_began: u64,
+    /// Whether something was drawn without a seed.
+    pub drew_unseeded: bool,
     /// The notebook's names.
     pub globals: Rc<Scope>,
     /// What is being run, innermost last.
@@ -134,6 +145,8 @@ impl Machine {
             limits,
             steps: 0,
             deadline: Instant::now() + limits.time,
+            cell_began: 0,
+            drew_unseeded: false,
             globals,
             frames: vec![frame],
             out: String::new(),
@@ -176,13 +189,21 @@ impl Machine {
     pub fn charge(&mut self, steps: usize) -> Step<()> {
         let before = self.steps;
         self.steps = self.steps.saturating_add(steps as u64);
-        if self.steps > self.limits.steps {
+        let own = self.steps - self.cell_began;
+        if self.steps > self.limits.steps || self.limits.cell_steps.is_some_and(|most| own > most) {
             return self.over(Limit::Steps);
         }
         if before >> 8 != self.steps >> 8 && Instant::now() > self.deadline {
             return self.over(Limit::Time);
         }
         Ok(())
+    }
+
+    /// Whether there are steps and time left for another cell.
+    pub fn may_go_on(&self) -> bool {
+        self.limits.cell_steps.is_some()
+            && self.steps <= self.limits.steps
+            && Instant::now() < self.deadline
     }
 
     /// A list of so many items, refused before it is made.

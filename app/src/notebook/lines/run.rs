@@ -35,6 +35,10 @@ pub struct Run {
     pub rows: Vec<&'static super::ops::Op>,
     /// Whether a bound ended the run before the last cell.
     pub ended: bool,
+    /// Whether a cell was left before its end, and the next were run.
+    pub left: bool,
+    /// Whether something was drawn without a seed: Python would draw others each time.
+    pub unseeded: bool,
 }
 
 /// What running a cell gave.
@@ -121,7 +125,10 @@ fn all(cells: &[String], limits: Limits, observe: bool) -> Run {
     for (number, cell) in cells.iter().enumerate() {
         let (cell, over) = machine.cell(number, cell);
         run.cells.push(cell);
-        if over {
+        if over && machine.may_go_on() {
+            machine.forget(&cells[number]);
+            run.left = true;
+        } else if over {
             run.ended = true;
             break;
         }
@@ -136,6 +143,7 @@ fn all(cells: &[String], limits: Limits, observe: bool) -> Run {
     run.prints = std::mem::take(&mut machine.prints);
     run.rows = std::mem::take(&mut machine.rows);
     run.observed = machine.observed.take();
+    run.unseeded = machine.drew_unseeded;
     machine.globals.clear();
     run
 }
@@ -144,6 +152,7 @@ impl Machine {
     /// Runs a cell; whether a bound of the whole run was met.
     fn cell(&mut self, number: usize, text: &str) -> (CellRun, bool) {
         self.at = At { cell: number, line: 1, column: 1 };
+        self.cell_began = self.steps;
         let mut result = CellRun { whole: true, ..CellRun::default() };
         let source = prepare(text);
         let read = match source.too_deep {
@@ -174,6 +183,28 @@ impl Machine {
         self.modes.clear();
         self.depth = 0;
         (result, over)
+    }
+
+    /// What a cell that was left has touched is no longer known.
+    fn forget(&mut self, text: &str) {
+        let Some(why) = self.problems.last().cloned() else { return };
+        let in_name = |c: char| c.is_alphanumeric() || c == '_';
+        let words: std::collections::HashSet<&str> = text.split(|c| !in_name(c)).collect();
+        for (name, value) in self.globals.all() {
+            let changes = matches!(
+                value,
+                Value::Tensor(_)
+                    | Value::Object(_)
+                    | Value::List(_)
+                    | Value::Dict(_)
+                    | Value::Set(_)
+                    | Value::Int(_)
+                    | Value::Float(_)
+            );
+            if changes && words.contains(&*name) {
+                self.globals.set(&name, Value::Unknown(why.clone()));
+            }
+        }
     }
 
     /// The statements, and the last expression, whose value a notebook shows.

@@ -109,17 +109,22 @@ impl Machine {
         if self.numpy.is_none() && self.observed.is_some() {
             self.numpy = Some(Generator::seeded(0));
         }
-        // Unseeded, Python would draw others each time: there is no value to compute.
-        let Some(mut generator) = self.numpy.take() else {
+        // Unseeded, Python would draw others each time: only who asks for them gets any.
+        let seeded = self.numpy.is_some();
+        let any = self.limits.unseeded.then(|| Generator::seeded(self.steps as u32));
+        let Some(mut generator) = self.numpy.take().or(any) else {
             return self.not_known(format!("numpy.random.{name} without numpy.random.seed"));
         };
+        self.drew_unseeded |= !seeded;
         let sizes = match name {
             "rand" | "randn" => Some(Value::tuple(call.places.clone())),
             "random" => call.get(0, "size").cloned(),
             _ => call.get(2, "size").cloned(),
         };
         let result = self.drawn(name, &call, sizes, &mut generator, &float, &int);
-        self.numpy = Some(generator);
+        if seeded {
+            self.numpy = Some(generator);
+        }
         result
     }
 

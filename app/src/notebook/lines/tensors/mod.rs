@@ -102,6 +102,10 @@ impl Machine {
         inputs: Vec<(String, Input)>,
         drawn: bool,
     ) -> usize {
+        self.drew_unseeded |= drawn && !self.seeded;
+        if self.limits.cell_steps.is_some() {
+            self.steps += (tensor.numel() / 1024) as u64;
+        }
         let node = Node {
             op: op.to_owned(),
             inputs,
