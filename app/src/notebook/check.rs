@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::array::Array;
 use super::inputs::{Given, Names, Role, Set, find, in_force, may_be_input};
 use super::ipynb::{Cell, CellKind, Notebook, Output};
-use super::known::Answers;
+use super::known::{Answers, Part};
 use super::printed::{self, Printed};
 use super::python::code::{self, Code, Place};
 use super::report::{Finding, Location, Note, Origin, Report, Warning};
@@ -50,13 +50,19 @@ pub fn check(notebook: &Notebook, given: &Given) -> Result<Checked> {
 /// What the code was seen to do outweighs what an output looks like.
 fn only_what_is_certain(report: &mut Report) {
     let Report { findings, uses, .. } = report;
+    let shown_whole = findings.iter().any(|finding| {
+        finding.origin == Origin::Output
+            && matches!(finding.part, Part::Output { .. })
+            && finding.comparison.agrees
+    });
     findings.retain(|finding| {
         let doubtful = match &finding.note {
             Note::Unknown => true,
             Note::Mistake(diagnosis) => diagnosis.mistakes.iter().all(|name| match *name {
                 // Printed with fewer digits, it looks the same.
                 "float16" | "bfloat16" => !uses.half,
-                "row-missing" => true,
+                // Of a whole result, a part may be shown as well.
+                "row-missing" => shown_whole,
                 _ => false,
             }),
             _ => false,
