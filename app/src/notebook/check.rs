@@ -39,7 +39,7 @@ pub fn check(notebook: &Notebook, given: &Given) -> Result<Checked> {
     }
     let Checker { mut report, code, others, is_python, .. } = checker;
     mark_followers(&mut report.findings);
-    if is_python {
+    if is_python && uses::may_hold_attention(notebook) {
         let run = uses::run_cells(notebook);
         report.uses = uses::look(notebook, &run);
     }

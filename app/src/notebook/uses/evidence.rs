@@ -9,7 +9,7 @@ use super::judge::Judged;
 type Found = (At, Vec<i64>, Judged);
 
 /// Takes back what is not certain.
-pub fn weigh(notebook: &Notebook, _graph: &Graph, found: &mut [Found]) {
+pub fn weigh(notebook: &Notebook, graph: &Graph, found: &mut [Found]) {
     let scaled_elsewhere = found.iter().any(|(_, _, judged)| judged.scaled);
     let lines_that_are_right: Vec<At> =
         found.iter().filter(|(_, _, judged)| judged.scaled).map(|(at, _, _)| *at).collect();
@@ -17,6 +17,14 @@ pub fn weigh(notebook: &Notebook, _graph: &Graph, found: &mut [Found]) {
         // A line that runs with several scales tries out temperatures.
         let tries = lines_that_are_right.iter().any(|right| right == at) && !judged.scaled;
         let before = before(notebook, at.cell);
+        for (name, node) in &mut judged.mistakes {
+            if *name == "scaled-by-d-or-sqrt-length" {
+                let root = line_of(notebook, graph, *node).is_some_and(|line| {
+                    ["sqrt", "0.5", "**.5", "1/2"].iter().any(|word| line.contains(word))
+                });
+                *name = if root { "scaled-by-sqrt-length" } else { "scaled-by-d" };
+            }
+        }
         judged.mistakes.retain(|(name, _)| match *name {
             "no-scaling" => !scaled_elsewhere && asks_for_a_scale(&before),
             "scaled-by-sqrt-length" | "scaled-by-d" | "scaled-by-sqrt-all" => !tries,
@@ -26,6 +34,12 @@ pub fn weigh(notebook: &Notebook, _graph: &Graph, found: &mut [Found]) {
             judged.agrees = None;
         }
     }
+}
+
+/// The line that a node stands in.
+fn line_of<'n>(notebook: &'n Notebook, graph: &Graph, node: usize) -> Option<&'n str> {
+    let at = graph.node(node)?.at;
+    notebook.cells.get(at.cell)?.source.lines().nth(at.line.checked_sub(1)?)
 }
 
 /// All text up to a cell, in lower case.

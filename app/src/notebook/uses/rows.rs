@@ -12,7 +12,11 @@ use super::judge::Judged;
 pub fn skipped(graph: &Graph, attentions: &[Attention]) -> Vec<(At, Vec<i64>, Judged)> {
     let mut loops: HashMap<(usize, usize, usize), (BTreeSet<i64>, usize)> = HashMap::new();
     for attention in attentions {
-        let Some((base, row)) = row_of(graph, attention.product.sides[0]) else { continue };
+        let Some((base, row)) =
+            attention.product.sides.iter().find_map(|side| row_of(graph, *side))
+        else {
+            continue;
+        };
         let Some(node) = graph.node(attention.product.node) else { continue };
         let place = (node.at.cell, node.at.line, base);
         let found = loops.entry(place).or_insert((BTreeSet::new(), attention.product.node));

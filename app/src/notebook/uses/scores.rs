@@ -38,8 +38,12 @@ impl Judge<'_> {
         let strange = other.f_logical_and(&minus.f_logical_not().ok()?).ok()?;
         let values = scores.f_masked_select(&strange).ok()?;
         let (low, high) = (number(&values.f_min().ok()?)?, number(&values.f_max().ok()?)?);
+        // What is hidden by −50 is hidden.
+        if low == high && low <= -50.0 {
+            return Some((scale, other.f_logical_or(&minus).ok()?, None));
+        }
         let hides = low == high && misfits * 2.0 <= scores.numel() as f64;
-        hides.then(|| (scale, other, Some(low)))
+        hides.then_some((scale, other, Some(low)))
     }
 
     /// All factors that are written between the product and the softmax.
@@ -73,8 +77,10 @@ impl Judge<'_> {
             () if near(scale, root) => "multiplied-by-sqrt-d",
             // The width of the model, of which each head has a part, is another matter.
             () if near(width * heads, length) || near(width * heads, width * length) => return,
+            // Where both are one number, only a root that is written tells.
+            () if near(scale, 1.0 / width) && !near(scale, 1.0 / length.sqrt()) => "scaled-by-d",
+            () if near(scale, 1.0 / width) => "scaled-by-d-or-sqrt-length",
             () if near(scale, 1.0 / length.sqrt()) => "scaled-by-sqrt-length",
-            () if near(scale, 1.0 / width) => "scaled-by-d",
             () if near(scale, 1.0 / (self.turned.k.numel() as f64).sqrt()) => "scaled-by-sqrt-all",
             () => return,
         };
@@ -102,15 +108,18 @@ impl Judge<'_> {
         let at = steps.iter().rev().find(masks).copied().unwrap_or(self.attention.scores.0);
         if let Some(fill) = fill {
             let word = self.graph.word(at);
+            // Filled before the division, it is divided, too.
+            let by = self.written_scale().filter(|by| *by != 0.0).unwrap_or(1.0);
+            let near = |a: f64, b: f64| (a - b).abs() < 1e-4;
+            let is = |value: f64| near(fill, value) || near(fill / by, value);
             let name = match fill {
                 0.0 if matches!(word, "*" | "mul") => "mask-multiplied",
                 0.0 => "mask-zero",
                 fill if fill.abs() < 1e-3 => "mask-tiny",
-                -1.0 => "mask-minus-1",
-                -2.0 => "mask-minus-2",
-                -5.0 => "mask-minus-5",
-                -10.0 => "mask-minus-10",
-                // What is hidden by −50 is hidden; what by another number is not known.
+                _ if is(-1.0) => "mask-minus-1",
+                _ if is(-2.0) => "mask-minus-2",
+                _ if is(-5.0) => "mask-minus-5",
+                _ if is(-10.0) => "mask-minus-10",
                 _ => return,
             };
             self.mistakes.push((name, at));

@@ -126,7 +126,7 @@ fn repeatable(notebook: &Notebook, run: &Run, graph: &Graph) -> bool {
         word.contains("rand") || word == "normal" || parameter || word.to_lowercase() == "dropout"
     });
     // What is not known here may have drawn numbers, too.
-    in_order && !unseeded && !run.trace.cut && !(draws && !run.problems.is_empty())
+    in_order && !unseeded && !run.trace.cut && (!draws || run.problems.is_empty())
 }
 
 /// Whether the cell shows an attention, or what comes of one.
