@@ -206,6 +206,8 @@ fn main() {
         bytes: 64 << 20,
         output: 1 << 20,
         depth: 200,
+        cell_steps: None,
+        unseeded: true,
     };
     let end = Instant::now() + Duration::from_secs(seconds);
     let (mut count, mut longest, mut slowest) = (0u64, Duration::ZERO, 0);
