@@ -133,6 +133,7 @@ fn words(target: Target) -> &'static [&'static [u8]] {
             b"00",
             b"+",
         ],
+        Target::Config | Target::Tokenizer | Target::Checkpoint => super::folders::WORDS,
         Target::Pt => &[
             b"(",
             b".",

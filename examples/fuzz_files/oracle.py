@@ -17,6 +17,11 @@ def load(kind, path):
     if kind == "json":
         with open(path, encoding="utf-8-sig") as file:
             return {"": torch.tensor(json.load(file))}
+    try:
+        torch._C.PyTorchFileReader(path).get_all_records()
+    except Exception as error:
+        # Its zip reader: what it makes of damaged directories has nothing to do with pickles.
+        raise ValueError(f"PytorchStreamReader: {error}") from None
     state = torch.load(path, map_location="cpu", weights_only=True)
     if not all(isinstance(name, str) and torch.is_tensor(tensor) for name, tensor in state.items()):
         raise ValueError("no state_dict")

@@ -153,8 +153,13 @@ impl Checkpoint {
         let Manifest { step, files } = read.map_err(|error| Error::file(&manifest, error))?;
         let mut parts = BTreeMap::new();
         for (name, written) in files {
+            if Path::new(&name).file_name().is_none_or(|plain| plain != name.as_str()) {
+                return Err(Error::file(&manifest, format!("{name:?} is no file name")));
+            }
             let file = path.join(&name);
-            if fingerprint(&file)? != written {
+            // A device or a pipe may have no end.
+            let found = fs::metadata(&file).map_err(|error| Error::file(&file, error))?;
+            if !found.is_file() || found.len() != written.0 || fingerprint(&file)? != written {
                 return Err(Error::file(&file, "is damaged: it is not what was saved"));
             }
             let part = name.trim_end_matches(".safetensors").to_owned();
