@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::{Outcome, Ui};
+use crate::i18n::translated;
 use crate::notebook::inputs::Given;
 use crate::notebook::ipynb::Notebook;
 use crate::notebook::render::Renderer;
@@ -205,7 +206,9 @@ fn print_lines(verified: &[Verified], ui: &mut Ui) -> anyhow::Result<()> {
             Status::Error | Status::Unreadable => "!",
         };
         let text = match result {
-            Err(error) => printable(error.what()).replacen(&format!("{name}: "), "", 1),
+            Err(error) => {
+                printable(&translated(error.what(), lang)).replacen(&format!("{name}: "), "", 1)
+            }
             Ok(report) => {
                 first_mistakes(report).for_each(|name| *mistakes.entry(name).or_default() += 1);
                 line_of(report, &render)

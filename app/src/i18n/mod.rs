@@ -3,6 +3,8 @@
 //! The texts are Fluent files (`en/*.ftl`, `es/*.ftl`), one for each part of the program, compiled into the binary.
 //! A test holds that every message exists in both languages, and that every message the code asks for exists.
 
+mod faults;
+
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
@@ -10,6 +12,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use unic_langid::{LanguageIdentifier, langid};
 
+pub use self::faults::translated;
 pub use fluent_bundle::FluentValue;
 
 /// A language the program speaks.

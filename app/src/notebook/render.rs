@@ -8,7 +8,7 @@ use super::known::Part;
 use super::python::parse::Unreadable;
 use super::report::{Diagnosis, Finding, Location, Note, Origin, Report, Run, Warning};
 use super::uses::{StoredWhy, Use};
-use crate::i18n::{FluentValue, Lang};
+use crate::i18n::{FluentValue, Lang, translated};
 use atencion::printable;
 
 const WIDTH: usize = 80;
@@ -285,7 +285,8 @@ impl Renderer<'_> {
                 self.with("verify-no-inputs", &[("names", names.join(", ").into())])
             }
             Warning::Misfit(shapes) => {
-                self.with("verify-misfit", &[("shapes", shapes.clone().into())])
+                let shapes = translated(shapes, self.lang);
+                self.with("verify-misfit", &[("shapes", shapes.into())])
             }
             Warning::Summarised(place) => {
                 self.with("verify-summarised", &[("place", self.place(place).into())])
@@ -297,8 +298,10 @@ impl Renderer<'_> {
         match run {
             Run::Whole => self.say("verify-run-whole"),
             Run::Impossible(error) => {
-                let mend = error.how_to_mend().map(|how| format!(" → {how}")).unwrap_or_default();
-                let what = format!("{}{mend}", printable(error.what()));
+                let mend =
+                    error.how_to_mend().map(|how| format!(" → {}", translated(how, self.lang)));
+                let what =
+                    printable(&translated(error.what(), self.lang)) + &mend.unwrap_or_default();
                 self.with("verify-run-impossible", &[("what", what.into())])
             }
             Run::Raised(place, what) => {

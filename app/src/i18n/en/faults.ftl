@@ -1,0 +1,343 @@
+# What the library's errors and the program's own say, with holes for what differs. The English is what stands in the
+# code: a text that fits a line here is said as its twin in the other language. One line a message.
+
+# Operating system and JSON
+fault-no-such-file-or-directory-os = No such file or directory (os error { $number })
+fault-permission-denied-os-error = Permission denied (os error { $number })
+fault-is-a-directory-os-error = Is a directory (os error { $number })
+fault-not-a-directory-os-error = Not a directory (os error { $number })
+fault-no-space-left-on-device-os = No space left on device (os error { $number })
+fault-read-only-file-system-os-error = Read-only file system (os error { $number })
+fault-file-name-too-long-os-error = File name too long (os error { $number })
+fault-too-many-levels-of-symbolic-links = Too many levels of symbolic links (os error { $number })
+fault-input-output-error-os-error = Input/output error (os error { $number })
+fault-file-exists-os-error = File exists (os error { $number })
+fault-stream-did-not-contain-valid-utf = stream did not contain valid UTF-8
+fault-at-line-column = { $why } at line { $line } column { $column }
+fault-expected-value = expected value
+fault-expected-ident = expected ident
+fault-expected = expected `:`
+fault-expected-or = expected `,` or `]`
+fault-expected-or-2 = expected `,` or `{"}"}`
+fault-trailing-comma = trailing comma
+fault-trailing-characters = trailing characters
+fault-invalid-number = invalid number
+fault-number-out-of-range = number out of range
+fault-invalid-escape = invalid escape
+fault-key-must-be-a-string = key must be a string
+fault-control-character-u-u-f-found = control character (\u0000-\u001F) found while parsing a string
+fault-recursion-limit-exceeded = recursion limit exceeded
+fault-eof-while-parsing-a-value = EOF while parsing a value
+fault-eof-while-parsing-a-list = EOF while parsing a list
+fault-eof-while-parsing-an-object = EOF while parsing an object
+fault-eof-while-parsing-a-string = EOF while parsing a string
+fault-invalid-type-expected = invalid type: { $found }, expected { $wanted }
+fault-a-number-or-nested-lists-of = a number or nested lists of numbers
+fault-an-object-of-tensors = an object of tensors
+fault-an-object-of-strings = an object of strings
+fault-an-object-of-file-names = an object of file names
+fault-a-string-or-a-list-of = a string or a list of strings
+fault-a-list-of-cells = a list of cells
+
+# Writing
+fault-a-link-that-leads-nowhere = a link that leads nowhere
+fault-remove-the-link-or-name-the = remove the link, or name the file itself
+fault-it-is-a-folder = it is a folder
+fault-it-is-read-only = it is read-only
+fault-make-it-writable-chmod-u-w = make it writable (chmod u+w), or choose another name
+fault-name-a-file-in-a-folder = name a file in a folder that you may write to
+fault-name-a-file-in-a-folder-2 = name a file in a folder that exists
+fault-name-a-folder-with-room-tmpdir = name a folder with room: TMPDIR=/some/folder
+
+# JSON tensors
+fault-json-has-no-numbers-for = JSON has no numbers for { $kind }
+fault-convert-the-tensor-first-real-to = convert the tensor first: .real(), .to_dense() or .dequantize()
+fault-a-scalar-without-a-value = a scalar without a value
+fault-the-integer-does-not-fit-in = the integer { $value } does not fit in int64
+fault-a-number-stands-where-a-list = a number stands where a list should
+fault-expected-sequence-of-length-at-dim = expected sequence of length { $expected } at dim { $dim } (got { $length })
+fault-a-list-stands-where-a-number = a list stands where a number should, in { $place }
+fault-a-fraction-among-integers = a fraction among integers
+fault-more-numbers-than-before = more numbers than before
+fault-more-than-lists-in-one-another = more than { $count } lists in one another
+
+# Files
+fault-standard-input = standard input
+fault-it-holds-one-tensor-without-a = it holds one tensor, without a name
+fault-leave-out = leave out #{ $name }
+fault-not-a-tensor-file = not a tensor file
+fault-use-a-file-that-ends-in = use a file that ends in .safetensors, .pt, .npy or .json, or - for JSON on standard input
+fault-there-is-no-tensor-in-it = there is no tensor { $name } in it
+fault-it-holds = it holds { $names }
+fault-there-are-no-tensors-in-it = there are no tensors in it
+fault-neither-nor-is-in-it = neither { $single } nor { $index } is in it
+fault-a-bare-pickle-torch-save-before = a bare pickle (torch.save before version 1.6, or not torch's)
+fault-the-shape-needs-bytes-the-file = the shape { $shape } needs { $bytes } bytes, the file has { $there }
+fault-the-file-was-cut-short-or = the file was cut short or something was appended
+fault-not-a-npy-file = not a .npy file
+fault-version-of-the-npy-format = version { $version } of the .npy format
+fault-a-header-of-bytes-in-a = a header of { $size } bytes in a .npy file of { $length }
+fault-the-header-is-not-text = the header is not text
+fault-the-header-has-a-key = the header has a key { $key }
+fault-the-header-has-twice = the header has { $key } twice
+fault-the-header-goes-on-after-its = the header goes on after its end
+fault-the-header-has-no = the header has no { $name }
+fault-the-header-lacks-a = the header lacks a { $word }
+fault-a-text-in-the-header-has = a text in the header has no end
+fault-fortran-order-is-neither-true-nor = fortran_order is neither True nor False
+fault-the-shape-in-the-header-is = the shape in the header is not a tuple of sizes
+fault-unsupported-dtype = unsupported dtype { $dtype }
+fault-in-python-save-instead = in Python, save { $this } instead
+fault-in-python-convert-it-with-and = in Python, convert it with { $this } and save again
+
+# .pt
+fault-not-a-state-dict-that-can = not a state_dict that can be read: { $why }
+fault-not-a-whole-zip-archive = not a whole zip archive: { $why }
+fault-there-is-no-data-pkl-in = there is no data.pkl in it
+fault-there-is-no-in-it = there is no { $name } in it
+fault-in-it-is-compressed-which-torch = { $name } in it is compressed, which torch.save never does
+fault-in-it-claims-a-size-that = { $name } in it claims a size that the file does not have
+fault-its-byte-order-is-not-little = its byte order is { $order }, not little
+fault-in-it-is-damaged-its-checksum = { $name } in it is damaged: its checksum differs
+fault-its-directory-cannot-be-read = its directory cannot be read: { $why }
+fault-is-in-it-twice = { $name } is in it twice
+fault-more-than-dicts-in-one-another = more than { $count } dicts in one another
+fault-it-repeats-itself-without-end = it repeats itself without end
+fault-a-key-in-it-is-neither = a key in it is neither text nor integer
+fault-in-it-is-not-a-tensor = { $name } in it is not a tensor
+fault-a-key-in-it-is-not = a key in it is not a string
+fault-tensor-is-there-twice = tensor { $name } is there twice
+fault-is-there-twice = { $name } is there twice
+fault-it-holds-something-else-than-a = it holds something else than a state_dict: { $what }
+fault-one-tensor = one tensor
+fault-a-list-of-tensors = a list of tensors
+fault-a-tuple-of-tensors = a tuple of tensors
+fault-no-tensors = no tensors
+fault-not-a-state-dict-but-a = not a state_dict but a checkpoint: there are dicts in it under { $names }
+fault-load-it-with-statedict-load-flat = load it with StateDict::load_flat and take .under({ $name }), or in Python save only that part
+fault-the-pickle-has-more-than-gb = the pickle has more than 4 GB
+fault-it-uses-the-pickle-opcode-which = it uses the pickle opcode { $code }, which no state_dict needs
+fault-it-has-pickle-protocol = it has pickle protocol { $number }
+fault-the-pickle-is-cut-short = the pickle is cut short
+fault-a-name-in-it-is-not = a name in it is not text
+fault-it-builds-far-more-values-than = it builds far more values than its size explains
+fault-an-integer-in-it-does-not = an integer in it does not fit in int64
+fault-a-string-in-it-is-not = a string in it is not UTF-8
+fault-it-appends-to-what-is-not = it appends to what is not a list
+fault-it-sets-items-of-what-is = it sets items of what is not a dict
+fault-more-than-values-in-one-another = more than { $count } values in one another
+fault-it-takes-from-an-empty-stack = it takes from an empty stack
+fault-it-closes-what-was-never-opened = it closes what was never opened
+fault-it-stores-a-value-under-a = it stores a value under a number that torch.save would not reach
+fault-it-recalls-what-was-never-stored = it recalls what was never stored
+fault-it-calls-what-is-not-a = it calls what is not a function
+fault-it-calls-a-function-with-what = it calls a function with what is not a tuple
+fault-it-calls-with-arguments-that-torch = it calls { $name } with arguments that torch.save does not write
+fault-a-tensor-in-it-has-backward = a tensor in it has backward hooks
+fault-it-sets-attributes-of-what-is = it sets attributes of what is not a dict
+fault-a-in-it-is-described-in = a { $what } in it is described in a way that torch.save does not use
+fault-it-needs-which-is-not-run = it needs { $name }, which is not run here
+fault-a-tensor-in-it-is-torch = { $why }: a tensor in it is torch.{ $dtype }
+fault-to-open-it-in-python-would = to open it in Python would run code of it; where it was made, save tensors alone: { $code }
+fault-in-python = in Python: { $code }
+fault-it-is-conjugated-but-not-complex = it is conjugated, but not complex
+fault-its-storage-has-two-kinds = its storage has two kinds
+fault-its-storages-overlap-in-the-file = its storages overlap in the file
+fault-sizes-but-strides = { $sizes } sizes but { $strides } strides
+fault-the-shape-repeats-its-few-numbers = the shape { $shape } repeats its few numbers too often
+fault-it-reaches-beyond-its-storage = it reaches beyond its storage
+
+# .safetensors
+fault-not-a-valid-safetensors-file = not a valid safetensors file: { $why }
+fault-header-too-small = header too small
+fault-header-too-large = header too large
+fault-invalid-header-length = invalid header length
+fault-incomplete-metadata-file-not-fully-covered = incomplete metadata, file not fully covered (interrupted download?)
+fault-invalid-utf-in-header = invalid UTF-8 in header: { $why }
+fault-invalid-json-in-header = invalid JSON in header: { $why }
+fault-this-is-a-git-lfs-pointer = this is a Git LFS pointer, not the weights: run `git lfs pull`
+fault-this-is-a-web-page-not = this is a web page, not the weights: download the file itself
+fault-is-no-file-name = { $name } is no file name
+fault-the-shard-is-not-there = the shard { $file } is not there
+fault-it-does-not-know-the-shard = it does not know the shard { $file }
+fault-is-in-not-in = { $name } is in { $file }, not in { $expected }
+fault-it-does-not-know-in = it does not know { $name } in { $file }
+fault-an-index-of-more-than-mb = an index of more than 100 MB
+fault-not-the-index-of-a-model = not the index of a model in shards: { $why }
+fault-it-does-not-fit-its-shards = it does not fit its shards: { $why }
+fault-download-the-models-folder-again-index = download the model's folder again, index and shards of one state
+fault-no-such-tensor = no such tensor
+fault-tensor-is-which-safetensors-cannot-hold = tensor { $name } is { $kind }, which safetensors cannot hold
+fault-convert-it-with-to-kind-kind = convert it with .to_kind(Kind::Float) before saving
+fault-tensor-is-sparse-which-safetensors-cannot = tensor { $name } is sparse, which safetensors cannot hold
+fault-save-tensor-to-dense-none-false = save tensor.to_dense(None, false) instead
+fault-tensor-has-no-numbers-to-save = tensor { $name } has no numbers to save: { $why }
+
+# Attention
+fault-past-is-but-is-they-may = past_{ $name } is { $before } but { $name } is { $after }; they may differ in the sequence only, the last but one dimension
+fault-is-but-the-notebooks-self-attention = { $name } is { $shape } but the notebook's self-attention takes two dimensions, [L, D]
+fault-for-batches-and-heads-use-scaled = for batches and heads use scaled_dot_product_attention
+fault-is-but-a-probability-is-between = { $name } is { $p } but a probability is between 0 and 1
+fault-pass-from-keep-all-to-drop = pass { $name } from 0.0 (keep all) to 1.0 (drop all)
+fault-query-is-but-key-is-and = query is { $query } but key is { $key } and value is { $value }; all three need one kind
+fault-bring-them-to-one-kind-such = bring them to one kind, such as key.to_kind(query.kind())
+fault-query-key-and-value-are-but = query, key and value are { $kind } but attention needs Float, Double, Half or BFloat16
+fault-write-the-numbers-with-a-decimal = write the numbers with a decimal point, or use .to_kind(Kind::Float)
+fault-attn-mask-is-but-should-be = attn_mask is { $mask } but should be Bool, Float or the query's { $kind }
+fault-use-a-bool-mask-true-attend = use a Bool mask (true = attend), or a float one that is added to the scores
+fault-is-on-but-query-is-on = { $name } is on { $is } but query is on { $should }
+fault-move-it = move it: { $code }
+fault-attn-mask-is-given-and-is = attn_mask is given and is_causal is true, but only one of them may be
+fault-put-the-causal-order-into-the = put the causal order into the mask: attn_mask.logical_and(&causal_mask(..))
+fault-is-dimension-s-but-attention-needs = { $name } is { $shape }, { $dims } dimension(s), but attention needs at least { $least }: { $needs }
+fault-add-dimensions-in-front = add dimensions in front: { $code }
+fault-query-is-but-has = query is { $shape } but { $name } has { $dim }={ $is }
+fault-give-as-query-has = give { $name } { $dim }={ $should }, as query has
+fault-key-is-but-value-has-s = key is { $shape } but value has S={ $is }
+fault-every-key-needs-its-value-give = every key needs its value: give value S={ $should }
+fault-key-is-but-value-has-h = key is { $shape } but value has H={ $is }
+fault-with-enable-gqa-key-and-value = with enable_gqa key and value share their heads: give both the same H
+fault-query-is-but-key-has-h = query is { $shape } but key has H={ $key }, which does not divide H={ $query }
+fault-with-enable-gqa-the-heads-of = with enable_gqa the heads of key and value must divide the query's heads
+fault-if-key-and-value-have-fewer = if key and value have fewer heads on purpose, pass enable_gqa: true
+fault-if-key-and-value-have-fewer-2 = { $why }; if key and value have fewer heads on purpose, pass enable_gqa: true
+fault-key-is-but-value-has = key is { $shape } but value has { $dim }={ $is }
+fault-give-value-as-key-has = give value { $dim }={ $should }, as key has
+fault-attn-mask-is-but-the-scores = attn_mask is { $mask } but the scores are { $scores }
+fault-each-dimension-of-attn-mask-from = each dimension of attn_mask, from the right, must be 1 or equal that of the scores
+fault-the-masks-kind-is-but-must = the mask's kind is { $kind } but must hold -inf: Float, Double, Half or BFloat16
+fault-for-a-bool-mask-use-causal = for a Bool mask use causal_mask
+fault-is-but-a-length-cannot-be = { $name } is { $value } but a length cannot be negative
+fault-pass-or-more = pass { $name } = 0 or more
+fault-is-but-should-be-b-one = { $name } is { $shape } but should be [B]: one number a row
+fault-is-but-should-hold-integers = { $name } is { $kind } but should hold integers
+fault-is-but-a-window-reaches-or = { $name } is { $size } but a window reaches 0 or more keys to a side
+fault-none-leaves-that-side-open = None leaves that side open
+fault-at-least-d-length-features = at least 2-D, [.., length, features]
+fault-value-is-but-should-have-s = value is { $shape } but should have S={ $s }, as key is { $key }
+fault-at-least-d-s-d = at least 2-D, [.., S, D]
+fault-mask-is-but-should-be-bool = mask is { $kind } but should be Bool
+fault-mask-is-but-the-scores-are = mask is { $shape } but the scores are { $scores }
+fault-is-but-should-have-d-not = { $name } is { $shape } but should have D={ $should }, not D={ $is }
+fault-the-last-dimension-of-query-and = the last dimension of query and key must fit the score function
+fault-a-d-as-v-is-a = {"["}A={ $units }, D], as v is [A={ $units }]
+fault-is-but-should-be = { $name } is { $shape } but should be { $wanted }
+fault-cap-is-but-should-be-above = cap is { $cap } but should be above 0
+fault-leave-softcap-out-to-have-no = leave softcap out to have no cap
+
+# Devices
+fault-this-libtorch-has-no-mps-device = this libtorch has no MPS device
+fault-this-libtorch-is-for-the-cpu = this libtorch is for the CPU alone
+fault-libtorch-sees-no-cuda-device = libtorch sees no CUDA device
+fault-there-are-numbered-from = there are { $count }, numbered from 0
+fault-there-is-numbered-from = there is { $count }, numbered from 0
+fault-device-is-not-available = device { $name } is not available: { $why }
+fault-use-device-cpu-or-run-atencion = use --device cpu, or run `atencion doctor` to see why
+fault-unknown-device = unknown device { $name }
+fault-use-auto-cpu-cuda-cuda-n = use auto, cpu, cuda, cuda:N or mps
+fault-no-step-only = no step { $name }, only { $names }
+
+# The page
+fault-holds-at = { $name } holds { $value } at { $place }
+fault-every-number-must-be-finite-find = every number must be finite; find where the NaN or infinity comes from
+fault-holds-complex-numbers = { $name } holds complex numbers ({ $kind })
+fault-give-real-numbers-such-as-float = give real numbers, such as float32
+fault-is-empty = { $name } is empty: { $shape }
+fault-give-at-least-one-word-of = give at least one word of at least one number
+fault-has-tokens-for = { $option } has { $n } tokens for { $count } { $what }
+fault-rows-of-query = rows of query
+fault-rows-of-key = rows of key
+fault-rows-of-weights = rows of weights
+fault-columns-of-weights = columns of weights
+fault-give-exactly-tokens-or-cut-both = give exactly { $count } tokens, or cut both with --first
+fault-query-has-heads-key-and-value = query has { $heads } heads, key { $k } and value { $v }
+fault-give-all-three-as-l-e = give all three as [L, E], or all three as [H, L, D] with the same H
+fault-the-input-has-heads-already-not = the input has { $heads } heads already, not { $other }
+fault-leave-heads-away-or-give-query = leave --heads away, or give query, key and value as [L, E]
+fault-heads-cannot-share-the-columns-of = { $heads } heads cannot share the { $width } columns of { $name }
+fault-use-one-of = use one of { $numbers }
+fault-the-mask-is-but-must-be = the mask is { $shape } but must be [L={ $l }, S={ $s }]
+fault-one-row-for-each-query-word = one row for each query word, one column for each key word
+fault-is-but-must-be-l-e = { $name } is { $shape } but must be [L, E] or [H, L, D]
+fault-take-one-sentence-of-a-batch = take one sentence of a batch, as in q[0]
+fault-has-words-a-page-can-play = { $name } has { $rows } words; a page can play with { $most }
+fault-keep-the-first-ones-first = keep the first ones: --first { $most }
+fault-has-numbers-a-word-a-page = { $name } has { $width } numbers a word; a page can play with { $most }
+fault-give-one-head-q = give one head: q[:, :64]
+fault-has-but-has = { $name } has { $dim }={ $is } but { $other } has { $letter }={ $should }
+fault-query-is-l-e-key-s = query is [L, E], key [S, E], value [S, Ev]
+fault-the-mask = the mask
+fault-the-mask-holds-integers-other-than = the mask holds integers other than 0 and 1
+fault-may-not-attend-and-may-or = 0 (may not attend) and 1 (may), or floating point (added to the scores)
+fault-the-mask-holds = the mask holds { $kind }
+fault-bool-true-attend-or-floating-point = bool (true = attend) or floating point (added to the scores)
+fault-the-trace-has-no-step-to = the trace has no step { $name } to draw a page from
+fault-pass-the-trace-of-scaled-dot = pass the trace of scaled_dot_product_attention_steps, or Q, K and V
+fault-is-but-the-weights-ask-for = { $name } is { $shape } but the weights ask for { $wanted }
+fault-queries-are-layers-heads-l-d = queries are [layers, heads, L, D], keys [layers, heads, S, D]
+fault-numbers-in-queries-and-keys-are = { $count } numbers in queries and keys are too many
+fault-keep-fewer-layers-or-words-for = keep fewer layers or words, for example q[:4, :, :128]
+fault-is-but-must-be-layers-heads = { $name } is { $shape } but must be [layers, heads, L, S]
+fault-take-one-sentence-of-a-batch-2 = take one sentence of a batch: torch.stack(attentions)[:, 0]
+fault-has-words-a-page-can-show = { $name } has { $words } words; a page can show { $most }
+fault-keep-the-first-ones-first-up = keep the first ones: --first 128 (up to { $most }), or cut in Python: { $code }
+fault-has-weights-a-page-can-hold = { $name } has { $count } weights ({ $size }); a page can hold { $most }
+fault-keep-the-first-words-first-or = keep the first { $most } words: --first { $first }, or fewer layers: attn[:4]
+
+# Pictures
+fault-a-table-has-two-dimensions-this = a table has two dimensions, this has { $count }
+fault-complex-numbers-cannot-be-drawn = complex numbers cannot be drawn
+fault-draw-their-real-part = draw their real part
+fault-the-picture-cannot-be-drawn = the picture cannot be drawn: { $why }
+fault-no-positional-encoding-is = no positional encoding is [{ $positions }, { $d }]
+fault-use-at-least-one-position-and = use at least one position and one dimension
+fault-words-do-not-fit-into-places = { $words } words do not fit into { $length } places
+fault-use-between-one-word-and-as = use between one word and as many as there are places
+fault-a-mask-of-words = a mask of { $words } words
+fault-use-one-word-or-more = use one word or more
+fault-there-is-nothing-to-draw-every = there is nothing to draw: every tensor is empty
+fault-heatmaps-in-one-picture-at-most = { $count } heatmaps in one picture, at most { $most } fit
+fault-draw-one-step-or-fewer-heads = draw one step, or fewer heads
+fault-pixels-are-too-many-for-a = { $width } × { $height } pixels are too many for a PNG
+fault-draw-one-step-or-write-an = draw one step, or write an SVG
+fault-no-room-for-pixels = no room for { $width } × { $height } pixels
+
+# The commands
+fault-q-and-k-belong-to-one = --q and --k belong to one set of weights, but there are several
+fault-make-one-page-for-each-set = make one page for each set
+fault-tokens-are-utf-text-a-json = tokens are UTF-8 text: a JSON list of strings, or one a line
+fault-no-such-file = no such file
+fault-tokens-takes-a-file-a-json = --tokens takes a file, a JSON list, or the words themselves
+fault-the-tokens-are-no-json-list = the tokens are no JSON list of strings: { $why }
+fault-write = write { $this }
+fault-no-notebook-ipynb-in-this-folder = no notebook (.ipynb) in this folder
+fault-name-a-notebook-or-a-folder = name a notebook, or a folder that holds some
+fault-not-an-ordinary-file-a-pipe = not an ordinary file (a pipe, a device or a folder)
+fault-it-does-not-begin-with-line = it does not begin with `{"{"}` (line 1 column 1)
+fault-name-an-ipynb-file-that-can = name an .ipynb file that can be read, or a folder that holds some
+fault-not-a-notebook = not a notebook: { $why }
+fault-open-it-in-jupyter-and-save = open it in Jupyter and save it again; it may be cut off or not be an .ipynb
+fault-it-does-not-say-its-nbformat = it does not say its nbformat
+fault-nbformat-is-too-old-is-read = nbformat { $version } is too old: 4 is read
+fault-convert-it = convert it: { $command }
+fault-nbformat-is-not-known-is-read = nbformat { $version } is not known: 4 is read
+fault-save-it-as-nbformat = save it as nbformat 4
+fault-it-has-no-list-of-cells = it has no list of cells
+fault-cell = cell { $number }: { $why }
+fault-its-source-is-null-or-missing = its source is null or missing
+fault-cannot-start = cannot start { $python }: { $why }
+fault-name-your-python-python-path-to = name your Python: --python /path/to/python
+fault-name-a-python-or-newer-python = name a Python 3.9 or newer: --python /path/to/python
+fault-ended-without-a-word = { $python } ended without a word
+fault-was-ended-by-signal = { $python } was ended by signal { $signal }
+fault-lacks = { $python } lacks { $modules }
+fault-jupyter-could-not-run-it = Jupyter could not run it: { $why }
+fault-it-said-nothing = it said nothing
+fault-sandbox-bubblewrap-cannot-shut-anything-in = --sandbox: bubblewrap cannot shut anything in here: { $why }
+fault-let-this-user-make-namespaces-or = let this user make namespaces, or run inside a container, without --sandbox
+fault-sandbox-needs-bubblewrap-bwrap-which-is = --sandbox needs bubblewrap (bwrap), which is not installed
+fault-sudo-apt-install-bubblewrap-or-run = sudo apt install bubblewrap, or run inside a container, without --sandbox
+fault-sandbox-bwrap-cannot-be-started = --sandbox: bwrap cannot be started: { $why }
+fault-no-tensor-named-is-written-in = no tensor named { $name } is written in the notebook
+fault-the-tensors-written-there-are = the tensors written there are: { $names }
+fault-numbers-do-not-fill-the-shape = { $count } numbers do not fill the shape { $shape }
