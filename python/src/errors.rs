@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use crate::call::Door;
+use crate::mend::in_python;
 
 /// Runs a computation of the crate without the GIL. An exception that Python code raised meanwhile (an activation, a hook
 /// on saved tensors, Ctrl-C inside one) passes through unchanged.
@@ -44,7 +45,7 @@ pub fn exception(error: &Error) -> PyErr {
 
 fn text(error: &Error) -> String {
     match error.how_to_mend() {
-        Some(mend) => format!("{}; {mend}", error.what()),
+        Some(mend) => format!("{}; {}", error.what(), in_python(mend)),
         None => error.what().to_owned(),
     }
 }

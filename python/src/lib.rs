@@ -4,6 +4,7 @@ mod call;
 mod check;
 mod errors;
 mod explain;
+mod mend;
 mod modules;
 mod sdpa;
 mod show;

@@ -123,3 +123,16 @@ def test_steps_are_not_pickled():
     step = atencion.explain(GOOD, GOOD, GOOD)[0]
     with pytest.raises(TypeError, match="pickle"):
         pickle.dumps(step)
+
+
+def test_mends_are_python():
+    """The library mends in Rust; a Python user gets what runs here."""
+    q = torch.rand(2, 3)
+    with pytest.raises((TypeError, ValueError, RuntimeError)) as kinds:
+        atencion.scaled_dot_product_attention(q, q.double(), q)
+    assert "key.to(query.dtype)" in str(kinds.value)
+    with pytest.raises((TypeError, ValueError, RuntimeError)) as integers:
+        atencion.scaled_dot_product_attention(q.long(), q.long(), q.long())
+    assert ".to(torch.float32)" in str(integers.value)
+    for error in (kinds, integers):
+        assert "Kind::" not in str(error.value) and "to_kind" not in str(error.value)
