@@ -16,6 +16,7 @@ pub mod notebook;
 pub mod page;
 #[cfg(feature = "program")]
 pub mod phrasebook;
+mod runnable;
 #[cfg(feature = "program")]
 pub mod train;
 #[cfg(feature = "jupyter")]

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 use tch::{Kind, Tensor};
 
 use super::{checks, embed};
+use crate::runnable;
 use atencion::attention::{Sdpa, scaled_dot_product_attention_steps};
-use atencion::{Error, Result, Trace};
+use atencion::{Error, Result, Step, Trace};
 
 /// Most words a side.
 const MOST_WORDS: i64 = 256;
@@ -158,14 +159,28 @@ impl Inputs {
         }))
     }
 
-    /// The steps with their lines. Where nothing is masked, the lines of the causal mask stand for the step.
+    /// The steps with their lines, which run in this order. Where nothing is masked, the lines of the causal mask stand for
+    /// the step.
     pub(super) fn steps_to_json(&self) -> Result<Value> {
-        let mut trace = self.trace(self.causal)?;
-        if trace.get("masked").is_none() {
+        let mut steps = self.given();
+        let is_given = |step: &Step| matches!(step.name.as_str(), "query" | "key" | "value");
+        steps.extend(self.trace(self.causal)?.into_iter().filter(|step| !is_given(step)));
+        if !steps.iter().any(|step| step.name == "masked") {
             let causal = self.trace(true)?.into_iter().find(|step| step.name == "masked");
-            causal.into_iter().for_each(|step| trace.push(step));
+            let after = steps.iter().position(|step| step.name == "scaled").map_or(0, |at| at + 1);
+            causal.into_iter().for_each(|step| steps.insert(after, step));
         }
-        let steps = trace.steps().iter().map(|step| {
+        let mask = self.mask.as_ref().map(|mask| runnable::literal("attn_mask", mask));
+        runnable::complete(&mut steps.iter_mut().collect::<Vec<_>>(), mask);
+        let (given, computed) = steps.split_at(3);
+        let lines = |line: fn(&Step) -> &str| given.iter().map(line).collect::<Vec<_>>().join("\n");
+        let vectors = json!({
+            "name": "vectors",
+            "formula": "qᵢ, kⱼ, vⱼ",
+            "python": lines(|step| &step.python),
+            "rust": lines(|step| &step.rust),
+        });
+        let computed = computed.iter().map(|step| {
             Ok(json!({
                 "name": step.name,
                 "formula": step.formula,
@@ -174,7 +189,24 @@ impl Inputs {
                 "tensor": embed::doubles(&step.tensor)?,
             }))
         });
-        Ok(Value::Array(steps.collect::<Result<_>>()?))
+        Ok(Value::Array(std::iter::once(Ok(vectors)).chain(computed).collect::<Result<_>>()?))
+    }
+
+    /// Q, K and V with the lines that make them, split into heads.
+    fn given(&self) -> Vec<Step> {
+        let each = [("query", "Q", &self.q), ("key", "K", &self.k), ("value", "V", &self.v)];
+        let step = |(name, letter, tensor): (&str, &str, &Tensor)| {
+            let (mut python, mut rust) = runnable::literal(name, tensor);
+            if self.heads > 1 {
+                let (rows, width) = (tensor.size()[0], tensor.size()[1] / self.heads);
+                let shape = format!("{rows}, {}, {width}", self.heads);
+                python += &format!("\n{name} = {name}.reshape({shape}).transpose(0, 1)");
+                rust += &format!("\nlet {name} = {name}.reshape([{shape}]).transpose(0, 1);");
+            }
+            let tensor = tensor.shallow_clone();
+            Step { name: name.into(), formula: letter.into(), python, rust, tensor }
+        };
+        each.map(step).into()
     }
 }
 

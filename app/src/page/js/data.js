@@ -53,8 +53,9 @@ export function readData() {
     },
     steps: raw.steps.map((step) => ({
       ...step,
-      tensor: numbers(step.tensor),
-      shape: step.tensor.shape,
+      // The lines of Q, K and V are one step; their numbers are those to play with.
+      tensor: step.tensor && numbers(step.tensor),
+      shape: step.tensor?.shape,
     })),
     sets: raw.sets.map(readSet),
   };

@@ -8,7 +8,7 @@ import { lightsBehind } from "./lights.js";
 import { matrixView } from "./matrix.js";
 import { matrix, rowOf, transposed } from "./math.js";
 import { agreement } from "./agreement.js";
-import { brief, typed } from "./numbers.js";
+import { brief } from "./numbers.js";
 import { dimensions } from "./play.js";
 
 // What stands beside what in each step; `=>` comes before the result.
@@ -66,29 +66,7 @@ function readControls(app) {
   return h("div", { class: "controls" }, controls);
 }
 
-// Lines that vary with the input: its own numbers stand in the code, as in the notebook.
-function inputLines(app) {
-  const { q, k, v } = app.data.play;
-  const first = (m) => {
-    const row = rowOf(m, 0)
-      .slice(0, 4)
-      .map((x) => typed(x).replace(/^(-?\d+)$/, "$1.0"));
-    return `[[${row.join(", ")}${m.cols > 4 ? ", …" : ""}]${m.rows > 1 ? ", …" : ""}]`;
-  };
-  const each = [
-    ["Q", q],
-    ["K", k],
-    ["V", v],
-  ];
-  return {
-    formula: "qᵢ, kⱼ, vⱼ",
-    python: each.map(([name, m]) => `${name} = torch.tensor(${first(m)})`).join("\n"),
-    rust: each.map(([name, m]) => `let ${name.toLowerCase()} = tensor!${first(m)};`).join("\n"),
-  };
-}
-
 function linesOf(app, name) {
-  if (name === "vectors") return inputLines(app);
   return app.data.steps.find((step) => step.name === name) ?? { formula: "", python: "", rust: "" };
 }
 

@@ -1,0 +1,17 @@
+{
+use atencion::tch::Kind;
+let query = atencion::io::read_tensor("tests/explain/printed/q.json")?.to_kind(Kind::Float);
+let query = query.reshape([3, 2, 2]).transpose(-3, -2);
+let key = atencion::io::read_tensor("tests/explain/printed/q.json")?.to_kind(Kind::Float);
+let key = key.reshape([3, 2, 2]).transpose(-3, -2);
+let value = atencion::io::read_tensor("tests/explain/printed/q.json")?.to_kind(Kind::Float);
+let value = value.reshape([3, 2, 2]).transpose(-3, -2);
+let scores = query.matmul(&key.transpose(-2, -1));
+let d_k = query.size()[query.dim() - 1] as f64;
+let scaled = scores.div_scalar(d_k.sqrt());
+let masked = scaled.masked_fill(&scaled.ones_like().tril(0).logical_not(), f64::NEG_INFINITY);
+let weights = masked.softmax(-1, masked.kind());
+let output = weights.matmul(&value);
+let concat = output.transpose(-3, -2).flatten(-2, -1);
+Ok(concat)
+}
