@@ -22,11 +22,11 @@ export function playView(app) {
   const tables = buildTables(app, sums);
   const el = h(
     "div",
-    { class: "play" },
+    { class: isSmall(app.data.play) ? "play beside" : "play" },
     controls.el,
     h(
       "section",
-      { class: "flow", "aria-label": t("inputs") },
+      { class: "flow given", "aria-label": t("inputs") },
       tables.q.el,
       tables.k.el,
       tables.v.el,
@@ -47,9 +47,15 @@ export function playView(app) {
   const update = () => {
     controls.update();
     updateTables(app, tables);
+    if (sums.pointed) say(app, sums);
   };
   update();
   return { el, update };
+}
+
+// Few words of few numbers leave room for the sum beside them, where it covers nothing.
+function isSmall({ q, k, v }) {
+  return Math.max(q.rows, k.rows) <= 4 && Math.max(q.cols, v.cols) <= 4;
 }
 
 function stage(operator, table) {
@@ -254,9 +260,28 @@ function pointAt(app, tables, sums, step, i, j) {
   const shape = { result, head: own };
   const lights = INPUTS.includes(step) ? lightsFrom(step, i, j) : lightsBehind(step, i, j, shape);
   for (const name of STEPS.concat(INPUTS)) tables[name].light(lights[name] ?? (() => ""));
+  sums.pointed = { step, i, j };
+  return say(app, sums);
+}
+
+// Writes out the sum of the cell that was pointed at, which follows what is edited.
+function say(app, sums) {
+  const { step, i, j } = sums.pointed;
+  const own = step === "output" ? Math.floor(j / app.result().valueWidth) : app.state.head;
   const lines = linesFor(app, step, i, j, own);
   sums.replaceChildren(...lines.map((line) => h("p", {}, line)));
   return lines.at(-1);
+}
+
+// What comes out, where one edits: on a phone the output is screens below.
+function results(output, rows) {
+  const line = (i) => {
+    const numbers = Array.from({ length: Math.min(output.cols, 6) }, (_, c) =>
+      brief(output.data[i * output.cols + c]),
+    );
+    return `${t("outputWord")}${subscript(i + 1)} = [${numbers.join(", ")}${output.cols > 6 ? ", …" : ""}]`;
+  };
+  return rows.slice(0, 4).map(line);
 }
 
 function linesFor(app, step, i, j, own) {
@@ -264,7 +289,9 @@ function linesFor(app, step, i, j, own) {
   const head = result.heads[own];
   if (INPUTS.includes(step)) {
     const words = step === "q" ? app.data.play.tokens : app.data.play.tokensK;
-    return [t(`flows_${step}`, { word: words[i].slice(0, 60) })];
+    const rows = step === "q" ? [i] : Array.from({ length: result.output.rows }, (_, row) => row);
+    const said = t(`flows_${step}`, { word: words[i].slice(0, 60) });
+    return [said, ...results(result.output, rows)];
   }
   if (step === "output") return [outputText(head, i, j - own * result.valueWidth)];
   const { temperature } = app.state;

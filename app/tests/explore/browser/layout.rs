@@ -40,6 +40,52 @@ fn no_view_is_wider_than_the_screen() {
     browser.assert_quiet();
 }
 
+/// Where boxes meet: how many cells of the steps the sum covers.
+const COVERED: &str = "(() => { const bar = document.getElementById('sums').getBoundingClientRect(); \
+    return [...document.querySelectorAll('[data-matrix] td')].filter((cell) => { const box = cell.getBoundingClientRect(); \
+    return box.bottom > bar.top && box.top < bar.bottom && box.right > bar.left && box.left < bar.right; }).length; })()";
+
+#[test]
+fn the_sum_covers_no_cell_of_the_practice_on_a_laptops_screen() {
+    let Some(mut browser) = Browser::launch() else { return };
+    let page = Page::practice();
+    browser.size(1440, 900);
+    for language in ["en", "es"] {
+        browser.open(&page.file(), &format!("view=play&lang={language}"));
+        assert_eq!(browser.eval(COVERED), json!(0));
+        // With the longest sum, of the last cell, which is in sight.
+        browser.hover("[data-matrix=weights] tbody tr:last-child td:last-child");
+        assert_eq!(browser.eval(COVERED), json!(0));
+        let bottom = "[...document.querySelectorAll('[data-matrix=output] td')].at(-1).getBoundingClientRect().bottom";
+        assert!(browser.eval(bottom).as_f64().unwrap() <= 900.0, "{}", browser.eval(bottom));
+        browser.screenshot(&format!("play-1440x900-{language}"));
+    }
+    browser.assert_quiet();
+}
+
+#[test]
+fn on_a_phone_the_result_is_in_sight_while_a_number_is_edited() {
+    let Some(mut browser) = Browser::launch() else { return };
+    let page = Page::practice();
+    browser.size(390, 844);
+    browser.open(&page.file(), "view=play");
+    let cell = "document.querySelector('[data-matrix=q] tbody tr:nth-child(2) input')";
+    browser.eval(&format!("{cell}.scrollIntoView({{ block: 'start' }}), {cell}.focus(), 0"));
+    browser.eval(&format!(
+        "{cell}.value = '3', {cell}.dispatchEvent(new Event('input', {{ bubbles: true }})), 0"
+    ));
+    let bar = "document.getElementById('sums')";
+    let words = browser.text(&format!("{bar}.textContent"));
+    let result = browser.text("[...document.querySelectorAll('[data-matrix=output] tbody tr:nth-child(2) td')].map((td) => Number(td.textContent).toPrecision(2))[0]");
+    assert!(words.contains(&result), "{result} in {words}");
+    let inside = format!(
+        "(() => {{ const box = {bar}.getBoundingClientRect(); return box.top >= 0 && box.bottom <= innerHeight; }})()"
+    );
+    assert_eq!(browser.eval(&inside), json!(true));
+    browser.screenshot("play-phone-editing");
+    browser.assert_quiet();
+}
+
 #[test]
 fn light_and_dark_follow_the_system_and_the_choice() {
     let Some(mut browser) = Browser::launch() else { return };

@@ -127,7 +127,8 @@ fn read_six_steps_both_languages_with_both_lines() {
     let codes = browser
         .text("[...document.querySelectorAll('article code')].map(c => c.textContent).join('\\n')");
     for line in [
-        "torch.tensor([[0.0, 0.0, 0.0], …])",
+        "query = torch.tensor([[0.0, 0.0, 0.0]",
+        "d_k = query.size(-1)",
         "query @ key.transpose(-2, -1)",
         "query.matmul(&key.transpose(-2, -1))",
         "torch.softmax(",
@@ -382,5 +383,41 @@ fn a_spoilt_address_is_harmless() {
     for view in ["read", "look", "parts"] {
         browser.click(&format!("#tab-{view}"));
     }
+    browser.assert_quiet();
+}
+
+#[test]
+fn cross_attention_projects_keys_and_values_from_the_memory() {
+    let Some(mut browser) = Browser::launch() else { return };
+    let page = Page::practice();
+    browser.open(&page.file(), "view=parts&part=stack&lang=en");
+    browser.click("[data-action=open-all]");
+    let whole = browser.text("document.getElementById('view').textContent");
+    assert!(whole.contains("Q = x W_Q,  K = m W_K,  V = m W_V"), "{whole}");
+    assert!(whole.contains("key and value of m, the encoder's memory"), "{whole}");
+    browser.click("[data-choice='lang:es']");
+    browser.click("[data-action=open-all]");
+    let whole = browser.text("document.getElementById('view').textContent");
+    assert!(whole.contains("con m, la memoria del codificador"), "{whole}");
+    browser.assert_quiet();
+}
+
+/// Keys of 0.1 to 0.4 are not one brown: each word's is darker than the one before it.
+#[test]
+fn keys_of_different_size_have_different_colours() {
+    let Some(mut browser) = Browser::launch() else { return };
+    let weights = atencion::tensor![[[[0.5, 0.5], [0.5, 0.5]]]];
+    let q = atencion::tensor![[[[1.0, 1.0], [1.0, 1.0]]]];
+    let k = atencion::tensor![[[[0.1, 0.1], [0.4, 0.4]]]];
+    let files = ["--weights", "w.safetensors", "--q", "q.safetensors", "--k", "k.safetensors"];
+    let page = Page::new(&[("w", &weights), ("q", &q), ("k", &k)], &files);
+    browser.open(&page.file(), "look=neuron");
+    let colours = "(() => { const shapes = document.querySelector('.look-picture canvas').scene.shapes; \
+        return new Set(shapes.filter((it) => it.kind === 'rect' && it.fill).map((it) => it.fill)).size; })()";
+    let different = browser.eval(colours).as_u64().unwrap();
+    let page = Page::new(&[("w", &weights), ("q", &q), ("k", &(&k * 0.0 + 0.4))], &files);
+    browser.open(&page.file(), "look=neuron");
+    let same = browser.eval(colours).as_u64().unwrap();
+    assert!(different > same, "{different} colours for keys of two sizes, {same} for one");
     browser.assert_quiet();
 }
