@@ -18,7 +18,7 @@ pub(super) struct Flow {
 macro_rules! step {
     ($flow:expr, $it:ident; $name:expr, $formula:expr, $python:expr, $rust:expr) => {{
         #[allow(unused_variables, reason = "the scores start from query and key")]
-        let $it = &$flow.current().shallow_clone();
+        let $it = $flow.current().shallow_clone();
         let tensor = $rust;
         $flow.push($name, $formula, $python, stringify!($rust), tensor);
     }};

@@ -92,11 +92,11 @@ fn score(flow: &mut Flow, query: &Tensor, key: &Tensor) -> Result<()> {
 
 fn scale(flow: &mut Flow, query: &Tensor, scale: Option<f64>) -> Result<()> {
     if let Some(scale) = scale {
-        step!(flow, it; "scaled", "QKᵀ · scale", "it * scale", times(it, scale)?);
+        step!(flow, it; "scaled", "QKᵀ · scale", "it * scale", times(&it, scale)?);
         return Ok(());
     }
     let d_k = query.size().last().copied().unwrap_or(1) as f64;
-    step!(flow, it; "scaled", "QKᵀ / √d_k", "it / math.sqrt(d_k)", it.f_div_scalar(d_k.sqrt())?);
+    step!(flow, it; "scaled", "QKᵀ / √d_k", "it / math.sqrt(d_k)", &it / d_k.sqrt());
     Ok(())
 }
 
@@ -136,7 +136,7 @@ fn masked(flow: &mut Flow, attn_mask: &Tensor) -> Result<()> {
     // A float32 mask may come with half or double scores, which keep their kind.
     let python = "it + attn_mask.type_as(it)";
     let formula = format!("{} + M", flow.name());
-    step!(flow, it; "masked", formula, python, it.f_add(&attn_mask.f_type_as(it)?)?);
+    step!(flow, it; "masked", formula, python, &it + attn_mask.f_type_as(&it)?);
     Ok(())
 }
 

@@ -61,6 +61,31 @@ pub fn read_tensor(spec: &str) -> Result<Tensor> {
     }
 }
 
+/// What a tensor file holds, without its numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Contents {
+    /// One tensor without a name, as `.npy`, `.json` and Python's `torch.save(Q, "q.pt")` have it.
+    One,
+    /// Tensors under these names, in the file's order.
+    Named(Vec<String>),
+    /// That many things in a list or tuple, named by their numbers from 0.
+    Numbered(usize),
+}
+
+/// Which tensors [`read_tensor`] finds in a file; `-`, standard input, holds one and is not read for it.
+///
+/// # Errors
+/// When a `.safetensors` or `.pt` file cannot be read.
+pub fn contents(file: &str) -> Result<Contents> {
+    let path = Path::new(file);
+    let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    match ending.as_str() {
+        "safetensors" => safetensors::names(path).map(Contents::Named),
+        "pt" | "pth" | "bin" => pt::contents(path),
+        _ => Ok(Contents::One),
+    }
+}
+
 fn json_file(path: &Path) -> Result<Tensor> {
     let text = std::fs::read(path).map_err(|error| Error::file(path, error))?;
     json::from_text(&text).map_err(|error| in_file(path, error))

@@ -197,3 +197,15 @@ fn metadata_is_not_kept() {
     assert!(state.unwrap().is_empty());
     assert!(held < 2 * file.len() as isize, "{held} bytes for a header of {}", file.len());
 }
+
+/// `('storage', …)` is what torch writes; of another word it makes an error, and so do we.
+#[test]
+fn a_storage_by_another_name_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut pickle = [prelude(), b".".to_vec()].concat();
+    let at = pickle.windows(7).position(|it| it == b"storage").unwrap();
+    pickle[at + 6] = b'g';
+    for error in errors(&pt(folder.path(), &pickle)) {
+        assert!(error.what().contains("a storage in it is described in a way"), "{error}");
+    }
+}

@@ -1,5 +1,6 @@
 //! `atencion doctor`: which libtorch, which devices, and how to mend what is wrong.
 
+mod deep;
 mod examine;
 
 use crate::i18n::FluentValue;
@@ -14,10 +15,13 @@ pub(super) struct Args {
     /// One JSON document with all that was found
     #[arg(long)]
     json: bool,
+    /// Read every library of libtorch, and hold it to the SHA-256 of its installation
+    #[arg(long)]
+    deep: bool,
 }
 
 pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
-    let report = examine::examine();
+    let report = examine::examine(args.deep)?;
     if args.json {
         serde_json::to_writer_pretty(&mut ui.out, &report.in_words(ui.lang))?;
         writeln!(ui.out)?;
@@ -43,6 +47,13 @@ fn print(report: &Report, ui: &mut Ui) -> std::io::Result<()> {
     ];
     for (label, value) in rows {
         writeln!(ui.out, "{label:<9} {value}")?;
+    }
+    if let Some(deep) = &report.deep {
+        let names = [("doctor-deep-same", &deep.same), ("doctor-deep-unknown", &deep.unknown)];
+        for (said, names) in names.into_iter().filter(|(_, names)| !names.is_empty()) {
+            let names = [("names", names.join(", ").into())];
+            writeln!(ui.out, "{:<9} {}", "SHA-256", lang.text_with(said, &names))?;
+        }
     }
     for finding in &report.problems {
         writeln!(ui.out, "\n{}: {}", lang.text("doctor-problem"), finding.what(lang))?;

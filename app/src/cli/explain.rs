@@ -6,7 +6,6 @@ mod json;
 mod page;
 mod pictures;
 mod row;
-mod runnable;
 mod words;
 
 use clap::Args as ClapArgs;
@@ -54,7 +53,8 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
     let device = args.device.resolve()?;
     let explained = tch::no_grad(|| Explained::of(args.input.read(device, ui.lang)?))?;
     explained.check_row(args.row, ui.lang)?;
-    args.picture.save(|| explained.picture(args.step, ui.lang))?;
+    let row = args.row.map(|row| row as usize - 1);
+    args.picture.save(|| explained.picture(args.step, row, ui.lang))?;
     if args.json {
         json::write(&explained, args.step, args.row, ui)?;
         return Ok(Outcome::Fine);

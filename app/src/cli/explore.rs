@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tch::Tensor;
 
-use super::{Outcome, Ui};
+use super::{Outcome, Ui, given};
 use crate::i18n::{Lang, plain};
 use crate::page::{self, Inputs, Notice, PageData, WeightSet};
 use atencion::device::DeviceChoice;
@@ -50,16 +50,28 @@ pub(super) struct Args {
     /// Where to compute: auto, cpu, cuda, cuda:N or mps
     #[arg(long, default_value_t = DeviceChoice::Auto)]
     device: DeviceChoice,
+    /// Say what was written as one JSON document on standard output
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
-    let data = PageData { lang: ui.lang, inputs: inputs(args)?, sets: sets(args)? };
+    let data =
+        PageData { lang: ui.lang, inputs: inputs(args, ui.lang)?, sets: sets(args, ui.lang)? };
     let html = page::html(&data)?;
     if args.output == Path::new("-") {
+        if args.json {
+            return Err(Error::value(ui.lang.text("explore-json-and-page"))
+                .mend(ui.lang.text("explore-json-and-page-mend"))
+                .into());
+        }
         ui.out.write_all(html.as_bytes())?;
         return Ok(Outcome::Fine);
     }
     crate::view::save(&args.output, html.as_bytes())?;
+    if args.json {
+        return write_json(&data, args, html.len(), ui);
+    }
     for set in &data.sets {
         for notice in set.notices() {
             writeln!(ui.out, "{}: {}", set.name(), noticed(ui.lang, notice))?;
@@ -71,6 +83,24 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
     );
     let said = ui.lang.text_with("explore-written", &[("path", path), ("size", size)]);
     writeln!(ui.out, "{said}")?;
+    Ok(Outcome::Fine)
+}
+
+/// What was written, and what was remarked about each set of weights.
+fn write_json(data: &PageData, args: &Args, bytes: usize, ui: &mut Ui) -> anyhow::Result<Outcome> {
+    let lang = ui.lang;
+    let sets = data.sets.iter().map(|set| {
+        let notices: Vec<String> = set.notices().iter().map(|it| noticed(lang, it)).collect();
+        serde_json::json!({ "name": set.name(), "notices": notices })
+    });
+    let document = serde_json::json!({
+        "command": "explore",
+        "file": args.output.display().to_string(),
+        "bytes": bytes,
+        "sets": sets.collect::<Vec<_>>(),
+    });
+    serde_json::to_writer_pretty(&mut *ui.out, &document)?;
+    writeln!(ui.out)?;
     Ok(Outcome::Fine)
 }
 
@@ -89,12 +119,13 @@ fn noticed(lang: Lang, notice: &Notice) -> String {
 }
 
 /// What *Play* starts with: the practice, unless there are files.
-fn inputs(args: &Args) -> Result<Inputs> {
+fn inputs(args: &Args, lang: Lang) -> Result<Inputs> {
     let device = args.device.resolve()?;
-    let (q, k, v) = match (&args.q, &args.k) {
-        (Some(q), Some(k)) if args.weights.is_empty() => {
+    let files = [&args.q, &args.k, &args.v].map(Option::as_deref);
+    let (q, k, v) = match &given::qkv(files, lang)? {
+        [Some(q), Some(k), v] if args.weights.is_empty() => {
             let k = cut_rows(args, read_tensor(k)?)?;
-            let v = args.v.as_ref().map(|v| cut_rows(args, read_tensor(v)?)).transpose()?;
+            let v = v.as_ref().map(|v| cut_rows(args, read_tensor(v)?)).transpose()?;
             let v = v.unwrap_or_else(|| k.shallow_clone());
             (cut_rows(args, read_tensor(q)?)?, k, v)
         }
@@ -117,7 +148,7 @@ fn inputs(args: &Args) -> Result<Inputs> {
     inputs.with_tokens(tokens(args, &args.tokens, 0)?, tokens(args, &args.tokens_k, 0)?)
 }
 
-fn sets(args: &Args) -> Result<Vec<WeightSet>> {
+fn sets(args: &Args, lang: Lang) -> Result<Vec<WeightSet>> {
     let mut sets = Vec::new();
     for (n, spec) in args.weights.iter().enumerate() {
         let (name, file) = named(spec);
@@ -126,12 +157,12 @@ fn sets(args: &Args) -> Result<Vec<WeightSet>> {
             .with_tokens(tokens(args, &args.tokens, n)?, tokens(args, &args.tokens_k, n)?)?;
         sets.push(set);
     }
-    match (&args.q, &args.k) {
-        (Some(q), Some(k)) if sets.len() == 1 => {
+    match &given::qkv([args.q.as_deref(), args.k.as_deref(), None], lang)? {
+        [Some(q), Some(k), _] if sets.len() == 1 => {
             let (q, k) = (cut_rows(args, read_tensor(q)?)?, cut_rows(args, read_tensor(k)?)?);
             Ok(vec![sets.remove(0).with_neurons(&q, &k)?])
         }
-        (Some(_), Some(_)) if sets.len() > 1 => {
+        [Some(_), Some(_), _] if sets.len() > 1 => {
             Err(Error::value("--q and --k belong to one set of weights, but there are several")
                 .mend("make one page for each set"))
         }
@@ -178,64 +209,9 @@ fn narrowed(tensor: &Tensor, dim: i64, n: i64) -> Result<Tensor> {
 fn tokens(args: &Args, given: &[String], n: usize) -> Result<Option<Vec<String>>> {
     let text = if given.len() == 1 { given.first() } else { given.get(n) };
     let Some(text) = text else { return Ok(None) };
-    let mut tokens = read_tokens(text)?;
+    let mut tokens = given::tokens(text)?;
     if let Some(first) = args.first {
         tokens.truncate(usize::try_from(first).unwrap_or(usize::MAX));
     }
     Ok(Some(tokens))
-}
-
-const TOKEN_FILES: &str = "tokens are UTF-8 text: a JSON list of strings, or one a line";
-
-/// A file, a JSON list, or words with commas or spaces between them.
-fn read_tokens(text: &str) -> Result<Vec<String>> {
-    let path = Path::new(text);
-    if path.is_file() {
-        let content = std::fs::read_to_string(path)
-            .map_err(|error| Error::file(path, error).mend(TOKEN_FILES))?;
-        return tokens_of_file(&content)
-            .map_err(|error| Error::file(path, error.what()).mend(TOKEN_FILES));
-    }
-    if names_a_file(text) {
-        return Err(Error::file(path, "no such file")
-            .mend("--tokens takes a file, a JSON list, or the words themselves"));
-    }
-    if is_list(text) {
-        return json_tokens(text);
-    }
-    let between = |c: char| if text.contains(',') { c == ',' } else { c.is_whitespace() };
-    let words = text.split(between).map(str::trim).filter(|word| !word.is_empty());
-    Ok(words.map(str::to_owned).collect())
-}
-
-/// Words that look like a file that is not there.
-fn names_a_file(text: &str) -> bool {
-    let lower = text.to_lowercase();
-    let ends = [".json", ".txt", ".tokens"].iter().any(|end| lower.ends_with(end));
-    ends && !text.contains([' ', ',', '['])
-}
-
-/// A JSON list; else one token a line, or, where there is a single line, its words.
-fn tokens_of_file(content: &str) -> Result<Vec<String>> {
-    let content = content.trim_start_matches('\u{feff}');
-    if is_list(content) {
-        return json_tokens(content);
-    }
-    let lines: Vec<_> = content.lines().map(str::to_owned).collect();
-    match &lines[..] {
-        [line] => Ok(line.split_whitespace().map(str::to_owned).collect()),
-        _ => Ok(lines),
-    }
-}
-
-fn is_list(text: &str) -> bool {
-    let text = text.trim();
-    text.starts_with('[') && text.ends_with(']')
-}
-
-fn json_tokens(text: &str) -> Result<Vec<String>> {
-    serde_json::from_str(text).map_err(|error| {
-        Error::value(format!("the tokens are no JSON list of strings: {error}"))
-            .mend(r#"write ["The", "cat"]"#)
-    })
 }

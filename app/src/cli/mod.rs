@@ -6,6 +6,7 @@ mod doctor;
 mod exercise;
 mod explain;
 mod explore;
+mod given;
 mod help;
 mod notebook;
 mod pager;
@@ -20,7 +21,7 @@ use std::io::{self, Write};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::i18n::Lang;
+use crate::i18n::{Lang, translated};
 
 /// PyTorch's attention in Rust: the same line, the same numbers.
 #[derive(Debug, Parser)]
@@ -171,12 +172,12 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 /// One line of what is wrong, one of how to mend it.
 fn report(error: &anyhow::Error, lang: Lang) {
     let mut err = io::stderr().lock();
-    let what = atencion::printable(&error.to_string());
+    let what = atencion::printable(&translated(&error.to_string(), lang));
     let _ = writeln!(err, "{}: {what}", lang.text("error"));
     if let Some(mend) =
         error.downcast_ref::<atencion::Error>().and_then(atencion::Error::how_to_mend)
     {
-        let _ = writeln!(err, "{}: {mend}", lang.text("mend"));
+        let _ = writeln!(err, "{}: {}", lang.text("mend"), translated(mend, lang));
     }
 }
 

@@ -84,3 +84,16 @@ fn speaks_both_languages() {
     assert!(english.contains("found: ") && spanish.contains("hallado: "));
     assert!(english.lines().all(|line| line.chars().count() <= 200));
 }
+
+/// The libtorch that the tests run on is what pip or scripts/setup put there.
+#[test]
+fn deep_reads_every_library() {
+    let output = doctor(&["--deep", "--json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).expect("one JSON document");
+    let names = |key: &str| report["deep"][key].as_array().expect("a list").clone();
+    let (same, changed, unknown) = (names("same"), names("changed"), names("unknown"));
+    assert_eq!(changed, [0; 0].map(Value::from), "{report}");
+    let cpu = Value::from(library("torch_cpu"));
+    assert!(same.contains(&cpu) || unknown.contains(&cpu), "{report}");
+    assert!(self::report().get("deep").is_none(), "without --deep nothing is read");
+}

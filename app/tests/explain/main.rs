@@ -3,8 +3,10 @@
 mod bad_input;
 #[path = "../support/command.rs"]
 mod command;
+mod given;
 mod memory;
 mod pictures;
+mod printed;
 mod runnable;
 mod steps;
 mod terminal;

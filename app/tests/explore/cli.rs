@@ -410,3 +410,67 @@ fn no_address_of_any_network_is_in_the_page() {
     assert!(urls.iter().all(|url| url.contains("www.w3.org")), "{urls:?}");
     assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/page").is_dir());
 }
+
+#[test]
+fn json_says_what_was_written() {
+    let folder = Folder::new();
+    let weights = atencion::tensor![[[[0.5, 0.4], [1.0, 0.0]]]];
+    folder.tensor("w.safetensors", &weights);
+    let output = folder.explore(&["--json", "--weights", "w.safetensors", "-o", "page.html"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let said: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let size = std::fs::metadata(folder.path("page.html")).unwrap().len();
+    assert_eq!((&said["file"], &said["bytes"]), (&"page.html".into(), &size.into()));
+    assert!(said["sets"][0]["notices"][0].as_str().unwrap().contains("do not add up to one"));
+    let refused = folder.explore(&["--json", "-o", "-"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("standard output"), "{}", stderr(&refused));
+}
+
+/// The Python of *Read*, card after card, as a reader would copy it.
+const READ: &str = r##"
+import base64, json, struct, sys
+data = json.load(sys.stdin)
+steps = {step["name"]: step for step in data["steps"]}
+order = [name for name in ["vectors", "scores", "scaled", "masked", "weights", "output"] if name in steps]
+scope = {}
+exec(compile("\n".join(steps[name]["python"] for name in order), "read", "exec"), scope)
+import torch
+right = base64.b64decode(steps["output"]["tensor"]["data"])
+right = torch.frombuffer(bytearray(right), dtype=torch.float64).view(steps["output"]["tensor"]["shape"])
+if "# ..." not in steps["vectors"]["python"]:
+    torch.testing.assert_close(scope["output"].double(), right, rtol=0, atol=1e-6)
+"##;
+
+#[test]
+fn the_python_of_read_runs_in_the_order_of_its_cards() {
+    let Some(python) = support::python_with_torch() else { return };
+    let folder = Folder::new();
+    folder.tensor("q", &atencion::tensor![[0.5, -1.0, 1e-7, 2.0], [1.0, 0.0, 3.5, 0.25]]);
+    folder.text("mask.json", b"[[true, false], [true, true]]");
+    folder.text("added.json", b"[[0.0, -1.5], [0.5, 0.0]]");
+    folder.tensor("long", &uniform(&[70, 8]));
+    let own = ["--q", "q.safetensors", "--k", "q.safetensors"];
+    let long = ["--q", "long.safetensors", "--k", "long.safetensors"];
+    let cases: [&[&str]; 7] = [
+        &[],
+        &["--causal"],
+        &own,
+        &[&own[..], &["--mask", "mask.json"]].concat(),
+        &[&own[..], &["--mask", "added.json"]].concat(),
+        &[&own[..], &["--heads", "2", "--causal"]].concat(),
+        &long,
+    ];
+    for more in cases {
+        let data = data(&folder.page(more)).to_string();
+        let mut child = Command::new(python)
+            .args(["-c", READ])
+            .stdin(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), data.as_bytes()).unwrap();
+        let ended = child.wait_with_output().unwrap();
+        assert!(ended.status.success(), "{more:?}: {}", String::from_utf8_lossy(&ended.stderr));
+    }
+}

@@ -97,7 +97,8 @@ fn string(code: &str) -> (String, &str) {
 /// Two words in small letters: a sentence, not a name or a piece of code.
 fn is_sentence(text: &str) -> bool {
     let is_word = |word: &&str| word.len() > 1 && word.chars().all(|it| it.is_ascii_lowercase());
-    text.split_whitespace().filter(is_word).count() >= 2
+    let is_command = text.contains("-m pip install");
+    !is_command && text.split_whitespace().filter(is_word).count() >= 2
 }
 
 #[test]

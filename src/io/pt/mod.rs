@@ -21,7 +21,7 @@ use self::pickle::{Graph, Id, Node};
 pub(crate) use self::refusal::refused;
 use self::refusal::{Mend, Refusal, refused_pickle};
 use self::storages::Storages;
-use super::{no_such_tensor, printable};
+use super::{Contents, no_such_tensor, printable};
 use crate::{Error, Result};
 
 /// What a pickle of torch's may build, in bytes for each of its own: views of one tensor take the most, some 7.
@@ -80,6 +80,22 @@ pub(crate) fn load_one(path: &Path, name: Option<&str>) -> Result<Tensor> {
         (Node::Tensor(plan), _) => Storages::new(path, archive, &graph).tensor(name, plan),
         (_, Node::Dict(dict)) => Err(nested(path, &graph, dict, name)),
         _ => Err(refused(path, format!("{name:?} in it is not a tensor"))),
+    }
+}
+
+/// What is in it, without the storages.
+pub(crate) fn contents(path: &Path) -> Result<Contents> {
+    let pickle = Archive::open(path)?.pickle().map_err(|why| refused(path, why))?;
+    let graph = graph(&pickle, path)?;
+    match graph.node(graph.root) {
+        Node::Tensor(_) => Ok(Contents::One),
+        Node::List(items) => Ok(Contents::Numbered(items.len())),
+        Node::Tuple(items) => Ok(Contents::Numbered(items.len())),
+        Node::Dict(items) => {
+            let names = names(path, &graph, items)?;
+            Ok(Contents::Named(names.into_iter().map(str::to_owned).collect()))
+        }
+        _ => Err(refused_pickle(path, something_else(&graph))),
     }
 }
 

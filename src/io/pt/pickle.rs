@@ -392,7 +392,11 @@ impl<'a> Machine<'a> {
         let wrong = || Refusal::odd("storage");
         let id = self.pop()?;
         let Node::Tuple(items) = &self.nodes[id as usize] else { return Err(wrong()) };
-        let &[_, kind, key, _, elements] = &items[..] else { return Err(wrong()) };
+        let &[word, kind, key, _, elements] = &items[..] else { return Err(wrong()) };
+        let Node::Str(start, length) = self.nodes[word as usize] else { return Err(wrong()) };
+        if text_at(self.bytes, start, length) != Some("storage") {
+            return Err(wrong());
+        }
         let kind = match self.nodes[kind as usize] {
             Node::Global(Global::Storage(kind)) => kind,
             // Its tensors have kinds that are refused by name.

@@ -68,6 +68,12 @@ pub(crate) fn open(path: &Path) -> Result<Vec<(String, Tensor)>> {
         .collect()
 }
 
+/// What its tensors are called, in the file's order.
+pub(crate) fn names(path: &Path) -> Result<Vec<String>> {
+    let mut file = File::open(path).map_err(|error| Error::file(path, error))?;
+    Ok(read_header(&mut file, path)?.0.offset_keys())
+}
+
 /// The tensor of that name, or the first one; the others are not read.
 pub(crate) fn load_one(path: &Path, name: Option<&str>) -> Result<Tensor> {
     let mut file = File::open(path).map_err(|error| Error::file(path, error))?;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use tch::{Device, Kind, Tensor};
 
+use super::deep::{self, Deep};
 use crate::i18n::Lang;
 use atencion::libtorch;
 
@@ -20,6 +21,9 @@ pub(super) struct Report {
     pub cpu: Cpu,
     pub cuda: Cuda,
     pub mps: bool,
+    /// Only where it was asked for: it reads all of libtorch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deep: Option<Deep>,
     #[serde(skip)]
     pub problems: Vec<Finding>,
 }
@@ -77,7 +81,7 @@ impl Finding {
     }
 }
 
-pub(super) fn examine() -> Report {
+pub(super) fn examine(deep: bool) -> std::io::Result<Report> {
     let config = libtorch::config();
     let folder = libtorch::folder();
     let mut report = Report {
@@ -93,10 +97,11 @@ pub(super) fn examine() -> Report {
         cpu: Cpu { threads: tch::get_num_threads(), capability: libtorch::cpu_capability() },
         cuda: cuda(folder.as_deref()),
         mps: tch::utils::has_mps(),
+        deep: folder.as_deref().filter(|_| deep).map(deep::check).transpose()?,
         problems: Vec::new(),
     };
     report.problems = problems(&report);
-    report
+    Ok(report)
 }
 
 /// scripts/setup leaves a record of its choice; it counts only if that is the libtorch that was really loaded.
@@ -144,6 +149,8 @@ fn has_nvidia_driver() -> bool {
 fn problems(report: &Report) -> Vec<Finding> {
     let mut found = Vec::new();
     found.extend(version_differs(report));
+    let changed = report.deep.iter().flat_map(|deep| &deep.changed);
+    found.extend(changed.map(|name| Finding::new("doctor-changed", &[("name", name)])));
     match report.cuda.why_not {
         Some("doctor-cuda-unusable") => found.push(Finding::new("doctor-cuda-unusable", &[])),
         Some("doctor-cuda-not-linked") => found.push(Finding::new("doctor-cuda-not-linked", &[])),

@@ -3,8 +3,8 @@
 use tch::Tensor;
 
 use super::inputs::Inputs;
-use super::runnable;
 use crate::i18n::Lang;
+use crate::runnable;
 use crate::view::picture::Picture;
 use atencion::attention::{Sdpa, scaled_dot_product_attention_steps};
 use atencion::{Result, Step, Trace};
@@ -62,10 +62,13 @@ impl Explained {
         size.iter().rev().nth(1).map_or(1, |words| *words as usize)
     }
 
-    /// Heatmaps of all steps, or of that one.
-    pub fn picture(&self, number: Option<u8>, lang: Lang) -> Result<Picture> {
+    /// Heatmaps of all steps, or of that one; of that query word's row alone, counted from 0, where there is one.
+    pub fn picture(&self, number: Option<u8>, row: Option<usize>, lang: Lang) -> Result<Picture> {
         let steps: Vec<&Step> = self.chapters(number).flat_map(|chapter| &chapter.steps).collect();
-        Picture::of_steps(&steps, &self.words, lang)
+        match row {
+            Some(row) => Picture::of_row(&steps, &self.words, row, lang),
+            None => Picture::of_steps(&steps, &self.words, lang),
+        }
     }
 }
 

@@ -1,9 +1,13 @@
 //! What is explained: the practice, or the user's own Q, K, V and mask.
 
+use std::path::Path;
+
 use tch::{Device, Kind, Tensor};
 
-use super::runnable::Lines;
+use crate::cli::given;
 use crate::i18n::{Lang, plain};
+use crate::runnable::Lines;
+use atencion::io::Contents;
 use atencion::{Error, Result, Step, io, practice3};
 
 /// More query-key pairs than this (with heads, in all of them) are not explained: each step keeps them all, and shows
@@ -30,8 +34,9 @@ pub(super) struct InputArgs {
     /// Split into that many heads
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     heads: u16,
-    /// The words themselves, separated by spaces, as names in the heatmaps
-    #[arg(long, value_name = "WORDS")]
+    /// The words, as names in the heatmaps: a file (JSON list, or one a line), a JSON list, or the words with commas or
+    /// spaces between
+    #[arg(long, value_name = "TOKENS")]
     tokens: Option<String>,
 }
 
@@ -53,8 +58,9 @@ pub(super) struct Inputs {
 impl InputArgs {
     pub fn read(&self, device: Device, lang: Lang) -> Result<Inputs> {
         self.check_stdin(lang)?;
-        let mut given = match (&self.q, &self.k, &self.v) {
-            (Some(q), Some(k), Some(v)) => {
+        let files = [&self.q, &self.k, &self.v].map(Option::as_deref);
+        let mut given = match &given::qkv(files, lang)? {
+            [Some(q), Some(k), Some(v)] => {
                 vec![
                     self.file("query", q, device)?,
                     self.file("key", k, device)?,
@@ -80,7 +86,7 @@ impl InputArgs {
             mask_line,
             causal: self.causal,
             heads,
-            words: self.words(),
+            words: self.words()?,
             given,
         };
         inputs.check_size(lang)?;
@@ -137,8 +143,8 @@ impl InputArgs {
         Ok(Some((if is_float { mask } else { mask.f_to_kind(Kind::Bool)? }, lines)))
     }
 
-    fn words(&self) -> Vec<String> {
-        self.tokens.iter().flat_map(|words| words.split_whitespace()).map(str::to_owned).collect()
+    fn words(&self) -> Result<Vec<String>> {
+        Ok(self.tokens.as_deref().map(given::tokens).transpose()?.unwrap_or_default())
     }
 }
 
@@ -206,19 +212,27 @@ fn letter(name: &str) -> &'static str {
 
 /// How Python reads such a file.
 fn python_reader(file: &str) -> String {
-    let (path, name) = file.split_once('#').map_or((file, None), |(path, name)| (path, Some(name)));
-    let end = path.rsplit('.').next().unwrap_or_default();
-    let path = quoted(path);
+    // A file may have a # in its name.
+    let (file, name) = match file.rsplit_once('#') {
+        Some((path, name)) if !Path::new(file).exists() => (path, Some(name)),
+        _ => (file, None),
+    };
+    let end = file.rsplit('.').next().unwrap_or_default().to_lowercase();
+    let path = quoted(file);
     let named = |dict: String| match name {
         Some(name) => format!("{dict}[{}]", quoted(name)),
         None => format!("next(iter({dict}.values()))"),
     };
-    match end {
+    match end.as_str() {
         "npy" => format!("torch.from_numpy(numpy.load({path}))"),
         "json" => format!("torch.tensor(json.load(open({path})))"),
         _ if file == "-" => "torch.tensor(json.load(sys.stdin))".into(),
         "safetensors" => named(format!("safetensors.torch.load_file({path})")),
-        _ => named(format!("torch.load({path})")),
+        _ => match io::contents(file) {
+            Ok(Contents::One) => format!("torch.load({path})"),
+            Ok(Contents::Numbered(_)) => format!("torch.load({path})[{}]", name.unwrap_or("0")),
+            _ => named(format!("torch.load({path})")),
+        },
     }
 }
 

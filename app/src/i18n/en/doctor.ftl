@@ -33,3 +33,9 @@ doctor-version-differs = this program was built for libtorch { $built }, but { $
 doctor-version-differs-mend = unset LD_LIBRARY_PATH, or build anew: scripts/setup --again; scripts/run
 doctor-miscomputes = device { $device } does not compute: { $why }
 doctor-miscomputes-mend = use --device cpu, and run scripts/setup --again
+
+doctor-deep-same = { $names }: as installed
+doctor-deep-unknown = { $names }: nobody wrote down what it should be
+doctor-changed = { $name } is not what was installed: its SHA-256 differs
+doctor-changed-mend = install it anew: pip install --force-reinstall torch, or remove the download and call scripts/setup --again
+help-doctor-deep = Read every library of libtorch, and hold it to the SHA-256 of its installation

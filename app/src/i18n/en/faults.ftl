@@ -223,6 +223,7 @@ fault-the-last-dimension-of-query-and = the last dimension of query and key must
 fault-a-d-as-v-is-a = {"["}A={ $units }, D], as v is [A={ $units }]
 fault-is-but-should-be = { $name } is { $shape } but should be { $wanted }
 fault-cap-is-but-should-be-above = cap is { $cap } but should be above 0
+fault-true-attend = true = attend
 fault-leave-softcap-out-to-have-no = leave softcap out to have no cap
 
 # Devices

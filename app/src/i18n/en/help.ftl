@@ -35,7 +35,7 @@ help-explain-v = Values [S, Ev]
 help-explain-mask = Mask [L, S]: true or 1 = may look; numbers with a point are added to the scores
 help-explain-causal = A word looks only at itself and the words before it
 help-explain-heads = Split queries, keys and values into that many heads
-help-explain-tokens = The words themselves, separated by spaces: names for rows and columns
+help-explain-tokens = The words, names for rows and columns: a file (JSON list, or one a line), a JSON list, or the words with commas or spaces between
 help-explain-step = Show this step alone, 1 to 6
 help-explain-row = Follow one query word, counted from 1, through the numbers
 help-explain-no-pager = Do not use a pager (PAGER, else less) where the text is longer than the screen

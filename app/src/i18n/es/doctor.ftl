@@ -33,3 +33,9 @@ doctor-version-differs = este programa se compiló para libtorch { $built }, per
 doctor-version-differs-mend = quita LD_LIBRARY_PATH, o compila de nuevo: scripts/setup --again; scripts/run
 doctor-miscomputes = el dispositivo { $device } no calcula: { $why }
 doctor-miscomputes-mend = usa --device cpu, y ejecuta scripts/setup --again
+
+doctor-deep-same = { $names }: como se instaló
+doctor-deep-unknown = { $names }: nadie anotó cómo debe ser
+doctor-changed = { $name } no es lo que se instaló: su SHA-256 es otro
+doctor-changed-mend = instálalo de nuevo: pip install --force-reinstall torch, o borra la descarga y llama a scripts/setup --again
+help-doctor-deep = Lee cada biblioteca de libtorch y la compara con el SHA-256 de su instalación

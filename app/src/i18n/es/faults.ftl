@@ -222,6 +222,7 @@ fault-the-last-dimension-of-query-and = la última dimensión de query y key deb
 fault-a-d-as-v-is-a = {"["}A={ $units }, D], pues v es [A={ $units }]
 fault-is-but-should-be = { $name } es { $shape } pero debe ser { $wanted }
 fault-cap-is-but-should-be-above = cap es { $cap } pero debe ser mayor que 0
+fault-true-attend = true = mirar
 fault-leave-softcap-out-to-have-no = quita softcap para no tener tope
 
 # Devices

@@ -35,7 +35,7 @@ help-explain-v = Valores [S, Ev]
 help-explain-mask = Máscara [L, S]: true o 1 = puede mirar; los números con punto se suman a las puntuaciones
 help-explain-causal = Cada palabra mira solo a sí misma y a las anteriores
 help-explain-heads = Reparte consultas, claves y valores en ese número de cabezas
-help-explain-tokens = Las palabras mismas, separadas por espacios: nombres de filas y columnas
+help-explain-tokens = Las palabras, nombres de filas y columnas: un fichero (lista JSON, o una por línea), una lista JSON, o las palabras separadas por comas o espacios
 help-explain-step = Muestra solo este paso, de 1 a 6
 help-explain-row = Sigue una palabra que consulta, contando desde 1, por todos los números
 help-explain-no-pager = No usa paginador (PAGER, si no less) aunque el texto no quepa en la pantalla

@@ -12,22 +12,22 @@ use atencion::{Error, Result};
 /// `PE(pos, 2i+1) = cos(..)`. Result `[positions, d]`, float32.
 ///
 /// `interleaved` puts sine and cosine in turn, as the paper does; otherwise all sines come first and then all
-/// cosines, as in tensor2tensor and in the Illustrated Transformer's picture.
+/// cosines, as in tensor2tensor and in the Illustrated Transformer's picture. An odd `d` has one cosine less.
 ///
 /// # Errors
-/// When `d` is odd or a size is not positive.
+/// When a size is not positive.
 pub fn positional_encoding(positions: i64, d: i64, interleaved: bool) -> Result<Tensor> {
-    if positions < 1 || d < 2 || d % 2 != 0 {
+    if positions < 1 || d < 1 {
         return Err(Error::value(format!("no positional encoding is [{positions}, {d}]"))
-            .mend("use at least one position and an even number of dimensions"));
+            .mend("use at least one position and one dimension"));
     }
     let position = Tensor::f_arange(positions, (Kind::Float, Device::Cpu))?.f_unsqueeze(1)?;
     let even = Tensor::f_arange_start_step(0, d, 2, (Kind::Float, Device::Cpu))?;
     let angle = position * (even * (-(10_000f64.ln()) / d as f64)).exp();
     let halves = [angle.sin(), angle.cos()];
     match interleaved {
-        true => Ok(Tensor::f_stack(&halves, 2)?.f_reshape([positions, d])?),
-        false => Ok(Tensor::f_cat(&halves, 1)?),
+        true => Ok(Tensor::f_stack(&halves, 2)?.f_flatten(1, 2)?.f_narrow(1, 0, d)?),
+        false => Ok(Tensor::f_cat(&halves, 1)?.f_narrow(1, 0, d)?),
     }
 }
 
@@ -35,7 +35,7 @@ impl Picture {
     /// Positional encodings in both layouts, one above the other: sine and cosine in turn, and in two halves.
     ///
     /// # Errors
-    /// When `d` is odd or a size is not positive.
+    /// When a size is not positive.
     pub fn positional(positions: i64, d: i64, lang: Lang) -> Result<Self> {
         let panel = |interleaved, name: &str| -> Result<Panel> {
             let tensor = positional_encoding(positions, d, interleaved)?;

@@ -45,6 +45,21 @@ pub struct Picture {
 /// More panels than this make a picture that nobody can read.
 const MOST_PANELS: usize = 48;
 
+impl Panel {
+    /// That row alone, counted from 0, with its name in the title.
+    fn row(self, row: usize) -> Self {
+        let columns = self.matrix.columns;
+        let numbers = (0..columns).map(|column| self.matrix.at(row, column)).collect();
+        let name = self.labels.row(row).to_owned();
+        Self {
+            title: format!("{} · {name}", self.title),
+            matrix: Matrix { rows: 1, columns, values: numbers },
+            labels: Labels { rows: vec![name], ..self.labels },
+            ..self
+        }
+    }
+}
+
 impl Picture {
     /// Every step of a trace; `words` name the rows and columns (empty: `q₁ …`, `k₁ …`).
     ///
@@ -62,6 +77,21 @@ impl Picture {
         let panels: Vec<Vec<Panel>> =
             steps.iter().map(|step| panels_of(step, words)).collect::<Result<_>>()?;
         Self { title: lang.text("picture-trace"), panels: panels.concat() }.checked()
+    }
+
+    /// The same for one query word, counted from 0: of each step its row; keys and values whole.
+    ///
+    /// # Errors
+    /// When there is nothing to draw, or more than 48 heatmaps.
+    pub fn of_row(steps: &[&Step], words: &[String], row: usize, lang: Lang) -> Result<Self> {
+        let mut picture = Self { title: lang.text("picture-trace"), panels: vec![] };
+        for step in steps {
+            let panels = panels_of(step, words)?;
+            let of_keys = matches!(step.name.as_str(), "key" | "value");
+            let cut = |panel: Panel| if of_keys { panel } else { panel.row(row) };
+            picture.panels.extend(panels.into_iter().map(cut));
+        }
+        picture.checked()
     }
 
     /// One step, a heatmap for each head.

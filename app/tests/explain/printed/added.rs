@@ -5,9 +5,9 @@ let key = atencion::io::read_tensor("tests/explain/printed/q.json")?.to_kind(Kin
 let value = atencion::io::read_tensor("tests/explain/printed/q.json")?.to_kind(Kind::Float);
 let scores = query.matmul(&key.transpose(-2, -1));
 let d_k = query.size()[query.dim() - 1] as f64;
-let scaled = scores.div_scalar(d_k.sqrt());
+let scaled = &scores / d_k.sqrt();
 let attn_mask = atencion::io::read_tensor("tests/explain/printed/added.json")?;
-let masked = scaled.add(&attn_mask.type_as(scaled));
+let masked = &scaled + attn_mask.type_as(&scaled);
 let weights = masked.softmax(-1, masked.kind());
 let output = weights.matmul(&value);
 Ok(output)

@@ -5,7 +5,7 @@ let key = tensor![[0.1, 0.1, 0.1], [0.2, 0.2, 0.2], [0.3, 0.3, 0.3], [0.4, 0.4, 
 let value = tensor![[1., 0., 0.], [0., 1., 0.], [0., 0., 1.], [0., 1., 1.]];
 let scores = query.matmul(&key.transpose(-2, -1));
 let d_k = query.size()[query.dim() - 1] as f64;
-let scaled = scores.div_scalar(d_k.sqrt());
+let scaled = &scores / d_k.sqrt();
 let weights = scaled.softmax(-1, scaled.kind());
 let output = weights.matmul(&value);
 Ok(output)
