@@ -47,7 +47,7 @@ export function playView(app) {
   const update = () => {
     controls.update();
     updateTables(app, tables);
-    if (sums.pointed) say(app, sums);
+    if (sums.pointed) saySums(app, sums);
   };
   update();
   return { el, update };
@@ -261,11 +261,11 @@ function pointAt(app, tables, sums, step, i, j) {
   const lights = INPUTS.includes(step) ? lightsFrom(step, i, j) : lightsBehind(step, i, j, shape);
   for (const name of STEPS.concat(INPUTS)) tables[name].light(lights[name] ?? (() => ""));
   sums.pointed = { step, i, j };
-  return say(app, sums);
+  return saySums(app, sums);
 }
 
 // Writes out the sum of the cell that was pointed at, which follows what is edited.
-function say(app, sums) {
+function saySums(app, sums) {
   const { step, i, j } = sums.pointed;
   const own = step === "output" ? Math.floor(j / app.result().valueWidth) : app.state.head;
   const lines = linesFor(app, step, i, j, own);
