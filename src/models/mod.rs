@@ -13,13 +13,14 @@
 //! | The Transformer of the paper | [`transformer`] |
 //! | Marian and BART: encoder and decoder | [`seq2seq`], [`marian`], [`bart`] |
 //!
-//! What the families share is in the other files: the reading of `config.json` ([`ConfigJson`]), activations by name,
+//! A folder of any family is read by [`AutoModel`]. What the families share is in the other files: the reading of `config.json` ([`ConfigJson`]), activations by name,
 //! masks, `transformers`' two attention implementations ([`AttnImplementation`]) and its order of random draws.
 //!
 //! Source: [`transformers`](https://github.com/huggingface/transformers) 5, `models/*/modeling_*.py`.
 
 mod activation;
 mod attention;
+mod auto;
 pub mod bart;
 pub mod bert;
 mod config;
@@ -39,6 +40,7 @@ mod writing;
 
 pub use crate::attention::DynamicCache;
 pub use attention::AttnImplementation;
+pub use auto::AutoModel;
 pub use bart::BartForConditionalGeneration;
 pub use bert::{
     BertArgs, BertConfig, BertForMaskedLm, BertForQuestionAnswering, BertForSequenceClassification,

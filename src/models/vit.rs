@@ -230,6 +230,8 @@ module! {
         pub vit: ViTModel,
         /// `[K, E]`; without labels there is none.
         pub classifier: Option<Linear>,
+        /// The labels' names: K of them.
+        pub id2label: Vec<String>,
         /// What the labels are.
         pub problem_type: Option<ProblemType>,
     }
@@ -263,7 +265,13 @@ impl ViTForImageClassification {
         if let Some(head) = classifier.as_ref().filter(|_| p.draws()) {
             init_weights(head, config.initializer_range)?;
         }
-        Ok(Self { vit, classifier, problem_type: config.problem_type, training: true })
+        Ok(Self {
+            vit,
+            classifier,
+            id2label: config.id2label.clone(),
+            problem_type: config.problem_type,
+            training: true,
+        })
     }
 
     /// From a folder in Hugging Face's layout, ready to be used: in evaluation mode, its weights memory-mapped.

@@ -239,7 +239,7 @@ impl<F: Field> Field for Option<F> {
 macro_rules! options {
     ($($type:ty),*) => { $( impl Field for $type {} )* };
 }
-options!(bool, i64, u64, usize, f64, String, &'static str, Vec<i64>, Kind, Device);
+options!(bool, i64, u64, usize, f64, String, &'static str, Vec<i64>, Vec<String>, Kind, Device);
 options!(Activation, Layout);
 
 /// A field that a configuration makes: what stands behind `=` in [`module!`](crate::module!).

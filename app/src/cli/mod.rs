@@ -2,17 +2,20 @@
 //!
 //! Exit codes: 0 fine; 1 the comparison found a difference; 2 bad usage or bad input; 3 nothing to compare.
 
+mod classify;
 mod doctor;
 mod exercise;
 mod explain;
 mod explore;
 mod given;
 mod help;
+mod model_folder;
 mod notebook;
 mod pager;
 mod phrasebook;
 mod pictures;
 mod port;
+mod tokenize;
 mod train;
 mod usage;
 mod verify;
@@ -50,6 +53,10 @@ enum Command {
     Port(port::Args),
     /// Train a model from a recipe
     Train(train::Args),
+    /// A text in the pieces that a model reads
+    Tokenize(tokenize::Args),
+    /// What a model takes a picture for, the likeliest first
+    Classify(classify::Args),
     /// How do I say this PyTorch line in tch?
     Phrasebook(phrasebook::Args),
     /// Which libtorch, which version, which devices; and how to mend what is wrong
@@ -139,6 +146,8 @@ fn dispatch(command: Command, ui: &mut Ui) -> anyhow::Result<Outcome> {
         Command::Exercise(args) => exercise::run(&args, ui),
         Command::Port(args) => port::run(&args, ui),
         Command::Train(args) => train::run(&args, ui),
+        Command::Tokenize(args) => tokenize::run(&args, ui),
+        Command::Classify(args) => classify::run(&args, ui),
         Command::Phrasebook(args) => phrasebook::run(&args, ui),
         Command::Doctor(args) => doctor::run(&args, ui),
     }

@@ -82,3 +82,26 @@ help-train-after =
       atencion train sort --samples
       atencion train gpt --set data.text=book.txt --out book
       atencion train gpt --set data.text=book.txt --out book --resume
+
+help-name-DIR = DIR
+help-name-TEXT = TEXT
+help-name-INPUT = INPUT
+help-name-K = K
+
+help-tokenize = A text in the pieces that a model reads: pieces, ids, and where each stands in the text
+help-tokenize-dir = A model's folder in Hugging Face's layout, or owner/name on the Hub
+help-tokenize-text = The text
+help-tokenize-no-special-tokens = Leave out the tokens that the tokenizer puts around the text
+help-tokenize-after =
+    Examples:
+      atencion tokenize models/bert "The model reads pieces."
+      atencion tokenize openai-community/gpt2 "Attention is all you need" --json
+
+help-classify = What a model takes a picture for, the likeliest first
+help-classify-dir = A model's folder in Hugging Face's layout, or owner/name on the Hub
+help-classify-input = A picture: PNG, JPEG or WebP
+help-classify-top = How many labels to show
+help-classify-after =
+    Examples:
+      atencion classify google/vit-base-patch16-224 cat.jpg
+      atencion classify models/vit cat.jpg --top 3 --json

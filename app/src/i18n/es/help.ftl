@@ -82,3 +82,26 @@ help-train-after =
       atencion train sort --samples
       atencion train gpt --set data.text=libro.txt --out libro
       atencion train gpt --set data.text=libro.txt --out libro --resume
+
+help-name-DIR = CARPETA
+help-name-TEXT = TEXTO
+help-name-INPUT = ENTRADA
+help-name-K = K
+
+help-tokenize = Un texto en las piezas que lee un modelo: piezas, números y dónde está cada una en el texto
+help-tokenize-dir = La carpeta de un modelo con la disposición de Hugging Face, o propietario/nombre en el Hub
+help-tokenize-text = El texto
+help-tokenize-no-special-tokens = Sin los tokens que el tokenizador pone alrededor del texto
+help-tokenize-after =
+    Ejemplos:
+      atencion tokenize modelos/bert "El modelo lee piezas."
+      atencion tokenize openai-community/gpt2 "Attention is all you need" --json
+
+help-classify = Por qué toma un modelo una imagen, lo más probable primero
+help-classify-dir = La carpeta de un modelo con la disposición de Hugging Face, o propietario/nombre en el Hub
+help-classify-input = Una imagen: PNG, JPEG o WebP
+help-classify-top = Cuántas etiquetas mostrar
+help-classify-after =
+    Ejemplos:
+      atencion classify google/vit-base-patch16-224 gato.jpg
+      atencion classify modelos/vit gato.jpg --top 3 --json
