@@ -52,6 +52,7 @@ pub mod run;
 pub mod table;
 #[cfg(feature = "program")]
 mod truth;
+#[cfg(feature = "program")]
 pub mod uses;
 
 #[cfg(feature = "program")]

@@ -153,7 +153,9 @@ impl Grader {
             Some(solution) => self.by_solution(solution, notebook, report, &mistakes),
         };
         let cell = mistakes.iter().find_map(|diagnosis| Some(diagnosis.line.as_ref()?.0.cell));
-        let differing = report.differing().map(|finding| finding.place.cell);
+        let shown = report.differing().map(|finding| finding.place.cell);
+        let done = report.uses.found.iter().filter(|found| found.agrees == Some(false));
+        let differing = shown.chain(done.map(|found| found.place.cell));
         let cell =
             cell.or_else(|| raised.as_ref().map(|(place, _)| place.cell)).or(differing.min());
         let computed = !matches!(status, Status::Nothing | Status::Pending);
@@ -206,13 +208,19 @@ impl Grader {
     }
 }
 
-/// The mistakes that a report names.
+/// The mistakes that a report names, by what is shown and by what is done: each once.
 fn diagnoses(report: &Report) -> Vec<Diagnosis> {
-    let told = report.findings.iter().filter_map(|finding| match &finding.note {
-        Note::Mistake(diagnosis) => Some(diagnosis.clone()),
+    let shown = report.findings.iter().filter_map(|finding| match &finding.note {
+        Note::Mistake(diagnosis) => Some(diagnosis),
         _ => None,
     });
-    told.collect()
+    let mut all: Vec<Diagnosis> = Vec::new();
+    for diagnosis in shown.chain(report.uses.found.iter().flat_map(|found| &found.mistakes)) {
+        if all.iter().all(|known| known.mistakes != diagnosis.mistakes) {
+            all.push(diagnosis.clone());
+        }
+    }
+    all
 }
 
 fn first_entry(finding: &Finding) -> Option<(Location, Part, f64, f64)> {
