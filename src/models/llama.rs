@@ -18,6 +18,7 @@ use super::folder::{open_weights, with_prefix};
 use super::init::{init_weights, initialize_weights};
 use super::loss::causal_lm_loss;
 use super::mask::CausalMask;
+use super::output::last_tokens;
 use super::{AttnImplementation, CausalLmOutput, ConfigJson, DynamicCache, Outputs};
 use crate::nn::Module;
 use crate::nn::{
@@ -45,6 +46,8 @@ pub struct LlamaArgs<'a> {
     pub inputs_embeds: Option<&'a Tensor>,
     /// `[B, L]`: gives a loss; −100 counts not.
     pub labels: Option<&'a Tensor>,
+    /// How many of the last tokens get logits; 0: all of them.
+    pub logits_to_keep: i64,
     /// The tokens before, to which these are added.
     pub past_key_values: Option<&'a mut DynamicCache>,
     /// Whether to give back every layer's output.
@@ -230,8 +233,9 @@ impl LlamaForCausalLM {
     /// # Errors
     /// As [`forward`](Self::forward), and when an argument does not fit.
     pub fn forward_with(&self, input_ids: &Tensor, args: LlamaArgs) -> Result<CausalLmOutput> {
-        let labels = args.labels;
+        let (labels, logits_to_keep) = (args.labels, args.logits_to_keep);
         let (hidden, outputs) = self.model.forward_with(input_ids, args)?;
+        let hidden = last_tokens(&hidden, logits_to_keep)?;
         let logits = self.lm_head.forward(&hidden)?; // [B, L, V]
         let vocab_size = self.lm_head.weight.size()[0];
         let loss = labels.map(|labels| causal_lm_loss(&logits, labels, vocab_size)).transpose()?;

@@ -62,3 +62,4 @@ pub use transformer::{TransformerModel, TransformerModelConfig};
 pub use vit::{
     ImageClassifierOutput, ViTArgs, ViTConfig, ViTForImageClassification, ViTModel, ViTOutput,
 };
+pub use writing::open_decoder;

@@ -1,10 +1,49 @@
 //! The families that write, as [`generate`](crate::generate) asks for them.
 
-use tch::{Device, Tensor};
+use std::path::Path;
 
-use super::{EncoderDecoderCache, Gpt2Args, Gpt2LmHeadModel, Seq2SeqArgs, Seq2SeqLmModel};
+use tch::{Device, Kind, Tensor};
+
+use super::folder::open_weights;
+use super::{
+    ConfigJson, EncoderDecoderCache, Gpt2Args, Gpt2Config, Gpt2LmHeadModel, LlamaArgs, LlamaConfig,
+    LlamaForCausalLM, Seq2SeqArgs, Seq2SeqConfig, Seq2SeqLmModel,
+};
 use crate::generate::{Decoder, DecoderArgs};
 use crate::{Error, Result};
+
+/// `AutoModelForCausalLM.from_pretrained(folder, dtype=kind)` on a device, for the families that write.
+///
+/// # Errors
+/// When the folder is of another family, or cannot be read.
+pub fn open_decoder(
+    folder: impl AsRef<Path>,
+    kind: Kind,
+    device: Device,
+) -> Result<Box<dyn Decoder>> {
+    let folder = folder.as_ref();
+    let json = ConfigJson::load(folder)?;
+    let weights = || open_weights(folder)?.cast(kind)?.to(device);
+    Ok(match json.model_type() {
+        Some("gpt2") => {
+            let config = Gpt2Config::from_json(json)?;
+            Box::new(Gpt2LmHeadModel::from_state_dict(weights()?, &config)?)
+        }
+        Some("llama" | "qwen2") => {
+            let config = LlamaConfig::from_json(json)?;
+            Box::new(LlamaForCausalLM::from_state_dict(weights()?, &config)?)
+        }
+        Some("marian" | "bart") => {
+            let config = Seq2SeqConfig::from_json(json)?;
+            Box::new(Seq2SeqLmModel::from_state_dict(weights()?, &config)?)
+        }
+        Some(other) => {
+            return Err(Error::value(format!("a model of type {other} does not write on"))
+                .mend("the families that do are gpt2, llama, qwen2, marian and bart"));
+        }
+        None => return Err(Error::value("config.json names no model_type")),
+    })
+}
 
 impl Decoder for Gpt2LmHeadModel {
     fn next_logits(&self, input_ids: &Tensor, args: DecoderArgs) -> Result<Tensor> {
@@ -28,6 +67,27 @@ impl Decoder for Gpt2LmHeadModel {
 
     fn max_positions(&self) -> Option<i64> {
         Some(self.transformer.wpe.weight.size()[0])
+    }
+}
+
+impl Decoder for LlamaForCausalLM {
+    fn next_logits(&self, input_ids: &Tensor, args: DecoderArgs) -> Result<Tensor> {
+        let args = LlamaArgs {
+            attention_mask: args.attention_mask,
+            position_ids: args.position_ids,
+            past_key_values: args.past_key_values,
+            logits_to_keep: 1,
+            ..LlamaArgs::default()
+        };
+        Ok(self.forward_with(input_ids, args)?.logits.f_select(1, 0)?)
+    }
+
+    fn vocab_size(&self) -> i64 {
+        self.lm_head.weight.size()[0]
+    }
+
+    fn device(&self) -> Device {
+        self.lm_head.weight.device()
     }
 }
 

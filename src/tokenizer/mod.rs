@@ -21,6 +21,7 @@
 //! Rust's strings are UTF-8; [`Tokenizer::encode_bytes`] takes any bytes, as Python's `bytes.decode("utf-8",
 //! "replace")` does.
 
+mod bytes;
 mod chat;
 mod encoding;
 mod fast;

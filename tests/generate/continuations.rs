@@ -5,7 +5,8 @@ use std::path::Path;
 use atencion::StateDict;
 use atencion::generate::{Decoder, GenerationConfig, generate};
 use atencion::models::{
-    AttnImplementation, ConfigJson, Gpt2Config, Gpt2LmHeadModel, Seq2SeqConfig, Seq2SeqLmModel,
+    AttnImplementation, ConfigJson, Gpt2Config, Gpt2LmHeadModel, LlamaConfig, LlamaForCausalLM,
+    Seq2SeqConfig, Seq2SeqLmModel,
 };
 use serde_json::Value;
 use support::{draws, golden, made_by, seed};
@@ -20,6 +21,11 @@ fn model(folder: &Path, family: &str, eager: bool) -> Box<dyn Decoder> {
             let config = Gpt2Config::from_json(json).unwrap();
             let config = Gpt2Config { attn_implementation: how, ..config };
             Box::new(Gpt2LmHeadModel::from_state_dict(state, &config).unwrap())
+        }
+        "llama" => {
+            let config = LlamaConfig::from_json(json).unwrap();
+            let config = LlamaConfig { attn_implementation: how, ..config };
+            Box::new(LlamaForCausalLM::from_state_dict(state, &config).unwrap())
         }
         "marian" => {
             let config = Seq2SeqConfig::from_json(json).unwrap();
@@ -88,7 +94,7 @@ fn the_ids_are_transformers() {
 fn other_prompts_options_and_models() {
     let count = std::env::var("ATENCION_CONTINUATIONS").unwrap_or_else(|_| "60".into());
     let seed = seed(33).to_string();
-    let asked = ["--seed", &seed, "--count", &count, "--families", "gpt2", "marian"];
+    let asked = ["--seed", &seed, "--count", &count, "--families", "gpt2", "llama", "marian"];
     let Some(folder) = made_by("generate", &asked) else { return };
     let held = hold(folder.path());
     println!("{held} continuations have transformers' ids");

@@ -7,6 +7,7 @@ mod doctor;
 mod exercise;
 mod explain;
 mod explore;
+mod generate;
 mod given;
 mod help;
 mod model_folder;
@@ -49,6 +50,8 @@ enum Command {
     Explore(explore::Args),
     /// A notebook with holes, and its check
     Exercise(exercise::Args),
+    /// A model writes on from a prompt, or answers
+    Generate(Box<generate::Args>),
     /// A notebook's Rust twin, line for line
     Port(port::Args),
     /// Train a model from a recipe
@@ -144,6 +147,7 @@ fn dispatch(command: Command, ui: &mut Ui) -> anyhow::Result<Outcome> {
         Command::Explain(args) => explain::run(&args, ui),
         Command::Explore(args) => explore::run(&args, ui),
         Command::Exercise(args) => exercise::run(&args, ui),
+        Command::Generate(args) => generate::run(&args, ui),
         Command::Port(args) => port::run(&args, ui),
         Command::Train(args) => train::run(&args, ui),
         Command::Tokenize(args) => tokenize::run(&args, ui),

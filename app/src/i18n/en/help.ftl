@@ -105,3 +105,39 @@ help-classify-after =
     Examples:
       atencion classify google/vit-base-patch16-224 cat.jpg
       atencion classify models/vit cat.jpg --top 3 --json
+
+help-generate = A model writes on from a prompt, or answers
+help-generate-dir = A model's folder, as save_pretrained writes it
+help-generate-prompt = What to write on from; without it, standard input
+help-generate-chat = Hold a conversation: each line of standard input is answered; with PROMPT, one answer
+help-generate-show = Show the five likeliest tokens of each step
+help-generate-json = One JSON document on standard output: ids, texts, log-probabilities
+help-generate-dtype = Kind of the weights
+help-generate-max-new-tokens = At most that many tokens; by default what the folder says, else 20
+help-generate-min-new-tokens = At least that many tokens
+help-generate-greedy = The likeliest token each time, whatever the folder says
+help-generate-do-sample = Draw tokens, as the sampling options below do by themselves
+help-generate-temperature = Below 1 the likely becomes likelier, above 1 all become alike
+help-generate-top-k = Draw from the K likeliest; by default 50
+help-generate-top-p = Draw from the likeliest that together have probability P
+help-generate-min-p = Draw from what is at least P times as likely as the likeliest
+help-generate-typical-p = Draw from what is about as surprising as can be expected, up to probability P
+help-generate-seed = Seed of the draws: the same as torch.manual_seed
+help-generate-repetition-penalty = Above 1 what is there already becomes less likely
+help-generate-no-repeat-ngram-size = No N tokens come twice in the same order
+help-generate-bad-words = Never write this text; can be given several times
+help-generate-stop = End at this text; can be given several times
+help-generate-num-beams = Follow N sequences at once, and show the best
+help-generate-length-penalty = Of beams: above 0 favours long sequences
+help-generate-early-stopping = Of beams: when it is enough
+help-generate-num-return-sequences = How many sequences are shown
+help-name-PROMPT = PROMPT
+help-name-KIND = KIND
+help-name-WHEN = WHEN
+help-generate-after =
+    Examples:
+      atencion generate gpt2 "Once upon a time"
+      atencion generate gpt2 "Once upon a time" --temperature 0.8 --top-p 0.9 --seed 1
+      atencion generate gpt2 "The capital of France is" --show --max-new-tokens 3
+      atencion generate gpt2 "Hello" --num-beams 4 --num-return-sequences 4 --json
+      atencion generate SmolLM2-135M-Instruct --chat

@@ -105,3 +105,39 @@ help-classify-after =
     Ejemplos:
       atencion classify google/vit-base-patch16-224 gato.jpg
       atencion classify modelos/vit gato.jpg --top 3 --json
+
+help-generate = Un modelo sigue escribiendo desde un comienzo, o contesta
+help-generate-dir = La carpeta de un modelo, como la escribe save_pretrained
+help-generate-prompt = Desde dónde seguir; si falta, la entrada estándar
+help-generate-chat = Mantiene una conversación: se contesta cada línea de la entrada estándar; con COMIENZO, una sola respuesta
+help-generate-show = Muestra los cinco tokens más probables de cada paso
+help-generate-json = Un documento JSON en la salida estándar: identificadores, textos, logaritmos de probabilidades
+help-generate-dtype = Tipo de los pesos
+help-generate-max-new-tokens = Como mucho tantos tokens; si falta, lo que diga la carpeta, y si no, 20
+help-generate-min-new-tokens = Al menos tantos tokens
+help-generate-greedy = Siempre el token más probable, diga lo que diga la carpeta
+help-generate-do-sample = Sortea los tokens, como ya hacen por sí mismas las opciones de sorteo siguientes
+help-generate-temperature = Por debajo de 1, lo probable lo es aún más; por encima, todo se iguala
+help-generate-top-k = Sortea entre los K más probables; si falta, 50
+help-generate-top-p = Sortea entre los más probables que juntos suman la probabilidad P
+help-generate-min-p = Sortea entre los que son al menos P veces tan probables como el más probable
+help-generate-typical-p = Sortea entre los que sorprenden tanto como se espera, hasta la probabilidad P
+help-generate-seed = Semilla del sorteo: la misma de torch.manual_seed
+help-generate-repetition-penalty = Por encima de 1, lo que ya está se vuelve menos probable
+help-generate-no-repeat-ngram-size = Ninguna serie de N tokens se repite
+help-generate-bad-words = No escribir nunca este texto; se puede dar varias veces
+help-generate-stop = Terminar en este texto; se puede dar varias veces
+help-generate-num-beams = Sigue N secuencias a la vez y muestra la mejor
+help-generate-length-penalty = De los haces: por encima de 0 favorece las secuencias largas
+help-generate-early-stopping = De los haces: cuándo basta
+help-generate-num-return-sequences = Cuántas secuencias se muestran
+help-name-PROMPT = COMIENZO
+help-name-KIND = TIPO
+help-name-WHEN = CUÁNDO
+help-generate-after =
+    Ejemplos:
+      atencion generate gpt2 "Once upon a time"
+      atencion generate gpt2 "Once upon a time" --temperature 0.8 --top-p 0.9 --seed 1
+      atencion generate gpt2 "The capital of France is" --show --max-new-tokens 3
+      atencion generate gpt2 "Hello" --num-beams 4 --num-return-sequences 4 --json
+      atencion generate SmolLM2-135M-Instruct --chat

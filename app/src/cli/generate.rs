@@ -1,0 +1,184 @@
+//! `atencion generate`: a model writes on from a prompt, or answers.
+
+mod chat;
+mod interrupt;
+mod json;
+mod options;
+mod prompt;
+mod shown;
+mod stream;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use atencion::device::DeviceChoice;
+use atencion::generate::{
+    Decoder, Generated, GenerationConfig, StopStrings, Tokens, generate_until,
+};
+use atencion::models::open_decoder;
+use atencion::tokenizer::Tokenizer;
+use atencion::{Error, Result};
+use tch::Tensor;
+
+use super::{Outcome, Ui};
+use interrupt::Interrupt;
+use options::{Dtype, Options};
+use stream::Stream;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A model's folder, as save_pretrained writes it
+    #[arg(value_name = "DIR")]
+    dir: PathBuf,
+    /// What to write on from; without it, standard input
+    #[arg(value_name = "PROMPT")]
+    prompt: Option<String>,
+    /// Hold a conversation: each line of standard input is answered; with PROMPT, one answer
+    #[arg(long)]
+    chat: bool,
+    /// Show the five likeliest tokens of each step
+    #[arg(long, conflicts_with_all = ["json", "num_beams", "num_return_sequences", "chat"])]
+    show: bool,
+    /// One JSON document on standard output: ids, texts, log-probabilities
+    #[arg(long, conflicts_with = "chat")]
+    json: bool,
+    /// Where to compute: auto, cpu, cuda, cuda:N or mps
+    #[arg(long, value_name = "DEVICE", default_value_t = DeviceChoice::Auto)]
+    device: DeviceChoice,
+    /// Kind of the weights
+    #[arg(long, value_name = "KIND", value_enum, default_value_t = Dtype::F32)]
+    dtype: Dtype,
+    #[command(flatten)]
+    options: Options,
+}
+
+pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
+    let writer = Writer::open(args, ui)?;
+    if let Some(seed) = args.options.seed {
+        tch::manual_seed(seed as i64);
+    }
+    if args.chat {
+        return chat::hold(&writer, args.prompt.as_deref(), ui);
+    }
+    let text = prompt::text(args.prompt.as_deref(), ui)?;
+    let ids = writer.prompt_ids(&text, ui)?;
+    if args.json || !writer.streams() {
+        let started = Instant::now();
+        let written = writer.all(&ids)?;
+        let new = written.log_probs.iter().map(Vec::len).sum();
+        if args.json {
+            json::write(&writer, &text, &ids, &written, ui)?;
+        } else {
+            shown::sequences(&writer, &written, ui)?;
+        }
+        say_speed(new, started.elapsed(), ui);
+        return Ok(Outcome::Fine);
+    }
+    let begun = writer.tokenizer.decode(&ids, true)?;
+    if args.show {
+        shown::steps(&writer, &ids, &begun, ui)?;
+    } else {
+        writer.stream(&ids, &begun, ui)?;
+    }
+    Ok(Outcome::Fine)
+}
+
+/// A model with its tokenizer and the way in which it writes.
+struct Writer {
+    model: Box<dyn Decoder>,
+    tokenizer: Tokenizer,
+    config: GenerationConfig,
+    stop_strings: Option<StopStrings>,
+}
+
+impl Writer {
+    fn open(args: &Args, ui: &Ui) -> Result<Self> {
+        let device = args.device.resolve()?;
+        let kind = args.dtype.kind();
+        let mut config = GenerationConfig::from_pretrained(&args.dir)?;
+        args.options.apply(&mut config, ui.lang)?;
+        config.check()?;
+        let tokenizer = Tokenizer::from_pretrained(&args.dir)?;
+        args.options.apply_words(&mut config, &tokenizer)?;
+        let stop_strings = match config.stop_strings.is_empty() {
+            true => None,
+            false => Some(StopStrings::new(&config.stop_strings, tokenizer.token_bytes()?)?),
+        };
+        let model = open_decoder(&args.dir, kind, device)?;
+        Ok(Self { model, tokenizer, config, stop_strings })
+    }
+
+    /// Whether a token can be shown as soon as it is chosen.
+    fn streams(&self) -> bool {
+        self.config.num_beams == 1 && self.config.num_return_sequences == 1
+    }
+
+    /// The prompt's ids; an empty one begins with the token that begins a text.
+    fn prompt_ids(&self, text: &str, ui: &Ui) -> Result<Vec<i64>> {
+        let ids = self.tokenizer.encode(text)?.ids;
+        match (ids.is_empty(), self.config.bos_token_id) {
+            (false, _) => Ok(ids),
+            (true, Some(start)) => Ok(vec![start]),
+            (true, None) => Err(Error::value(ui.lang.text("generate-empty"))
+                .mend(ui.lang.text("generate-empty-mend"))),
+        }
+    }
+
+    fn all(&self, ids: &[i64]) -> Result<Generated> {
+        let input_ids = Tensor::from_slice(ids).unsqueeze(0);
+        generate_until(&*self.model, &input_ids, None, &self.config, self.stop_strings.as_ref())
+    }
+
+    fn tokens(&self, ids: &[i64]) -> Result<Tokens<'_>> {
+        let input_ids = Tensor::from_slice(ids).unsqueeze(0);
+        let mut tokens = Tokens::new(&*self.model, &input_ids, None, &self.config)?;
+        tokens.stop_at(self.stop_strings.clone());
+        Ok(tokens)
+    }
+
+    /// Writes on behind `begun`, whole characters at a time; gives back what was written.
+    fn stream(&self, ids: &[i64], begun: &str, ui: &mut Ui) -> anyhow::Result<String> {
+        let interrupt = Interrupt::listen();
+        let tokens = self.tokens(ids)?;
+        let started = Instant::now();
+        let mut stream = Stream::new(&self.tokenizer, ids);
+        let mut new = 0;
+        for token in tokens {
+            let (id, _) = token?.chosen()[0];
+            if new == 0 {
+                write!(ui.out, "{begun}")?;
+            }
+            new += 1;
+            write!(ui.out, "{}", stream.push(id)?)?;
+            ui.out.flush()?;
+            if interrupt.heard() {
+                break;
+            }
+        }
+        writeln!(ui.out, "{}", stream.rest())?;
+        ui.out.flush()?;
+        say_speed(new, started.elapsed(), ui);
+        Ok(stream.written().to_owned())
+    }
+}
+
+/// Tokens per second, on standard error: standard output is the text's.
+fn say_speed(new: usize, took: Duration, ui: &Ui) {
+    let seconds = took.as_secs_f64();
+    let per_second = new as f64 / seconds.max(1e-9);
+    let said = ui.lang.text_with(
+        "generate-speed",
+        &[
+            ("tokens", (new as i64).into()),
+            ("seconds", format!("{seconds:.2}").into()),
+            ("speed", format!("{per_second:.1}").into()),
+        ],
+    );
+    eprintln_or_not(&said);
+}
+
+/// `eprintln!` panics where nobody listens.
+fn eprintln_or_not(line: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
