@@ -7,12 +7,12 @@ use tch::{Device, Kind, Tensor};
 use super::folder::open_weights;
 use super::{
     ConfigJson, EncoderDecoderCache, Gpt2Args, Gpt2Config, Gpt2LmHeadModel, LlamaArgs, LlamaConfig,
-    LlamaForCausalLM, Seq2SeqArgs, Seq2SeqConfig, Seq2SeqLmModel,
+    LlamaForCausalLM, Seq2SeqArgs, Seq2SeqLmModel,
 };
 use crate::generate::{Decoder, DecoderArgs};
 use crate::{Error, Result};
 
-/// `AutoModelForCausalLM.from_pretrained(folder, dtype=kind)` on a device, for the families that write.
+/// `AutoModelForCausalLM.from_pretrained(folder, dtype=kind)` on a device, for the families that write on.
 ///
 /// # Errors
 /// When the folder is of another family, or cannot be read.
@@ -33,13 +33,9 @@ pub fn open_decoder(
             let config = LlamaConfig::from_json(json)?;
             Box::new(LlamaForCausalLM::from_state_dict(weights()?, &config)?)
         }
-        Some("marian" | "bart") => {
-            let config = Seq2SeqConfig::from_json(json)?;
-            Box::new(Seq2SeqLmModel::from_state_dict(weights()?, &config)?)
-        }
         Some(other) => {
             return Err(Error::value(format!("a model of type {other} does not write on"))
-                .mend("the families that do are gpt2, llama, qwen2, marian and bart"));
+                .mend("the families that do are gpt2, llama and qwen2"));
         }
         None => return Err(Error::value("config.json names no model_type")),
     })
