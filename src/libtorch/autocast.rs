@@ -149,6 +149,13 @@ mod tests {
     use super::*;
     use crate::tensor;
 
+    /// The cast weights are kept once for the process, and are dropped whenever a thread leaves its outermost region: tests
+    /// that enter one take turns.
+    fn turn() -> std::sync::MutexGuard<'static, ()> {
+        static TURNS: std::sync::Mutex<()> = std::sync::Mutex::new(());
+        TURNS.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
     fn kind() -> Kind {
         let x = tensor![[1.0, 2.0]];
         x.matmul(&x.tr()).kind()
@@ -156,6 +163,7 @@ mod tests {
 
     #[test]
     fn regions_nest_and_end() {
+        let _turn = turn();
         let cpu = Device::Cpu;
         assert!(!is_autocast_enabled(cpu));
         assert_eq!((kind(), get_autocast_dtype(cpu).unwrap()), (Kind::Float, Kind::BFloat16));
@@ -177,6 +185,7 @@ mod tests {
     /// A cached cast is not seen to have changed; without the cache, or once the outermost region has ended, it is.
     #[test]
     fn the_cache_lasts_as_long_as_torchs() {
+        let _turn = turn();
         // A leaf, and no view: torch keeps the cast of nothing else.
         let weight = Tensor::full([1, 1], 2.0, tch::kind::FLOAT_CPU).set_requires_grad(true);
         let set = |value| tch::no_grad(|| drop(weight.shallow_clone().fill_(value)));
@@ -203,6 +212,7 @@ mod tests {
 
     #[test]
     fn other_kinds_are_refused() {
+        let _turn = turn();
         let error = Autocast::enter(Device::Cpu, Kind::Float).unwrap_err();
         assert_eq!(error.what(), "autocast to Float");
         assert!(Autocast::enter(Device::Vulkan, Kind::Half).is_err());
