@@ -415,7 +415,7 @@ fn no_address_of_any_network_is_in_the_page() {
 fn json_says_what_was_written() {
     let folder = Folder::new();
     let weights = atencion::tensor![[[[0.5, 0.4], [1.0, 0.0]]]];
-    folder.tensor("w.safetensors", &weights);
+    folder.tensor("w", &weights);
     let output = folder.explore(&["--json", "--weights", "w.safetensors", "-o", "page.html"]);
     assert!(output.status.success(), "{}", stderr(&output));
     let said: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
