@@ -1,11 +1,11 @@
 //! `verify` by use: the notebook's own lines are run in Rust, and each tensor is known by what is done to it.
 //!
-//! 1. [`graph`]: the trace of the run, and what each operation does in attention's eyes.
-//! 2. [`find`]: a product whose result goes through a softmax and then weighs something is an attention, whatever its
-//!    names, heads, batches and ways to write a product ([`product`]).
-//! 3. [`judge`]: its steps, held one by one against this crate's on its own queries, keys and values.
-//! 4. [`evidence`]: what would be right elsewhere is a mistake only where the notebook says what it means to do.
-//! 5. [`stored`]: the outputs that stand in the file, held against what the code gives.
+//! 1. `graph`: the trace of the run, and what each operation does in attention's eyes.
+//! 2. `find`: a product whose result goes through a softmax and then weighs something is an attention, whatever its
+//!    names, heads, batches and ways to write a product (`product`).
+//! 3. `judge`: its steps, held one by one against this crate's on its own queries, keys and values.
+//! 4. `evidence`: what would be right elsewhere is a mistake only where the notebook says what it means to do.
+//! 5. `stored`: the outputs that stand in the file, held against what the code gives.
 
 mod evidence;
 mod find;
