@@ -31,7 +31,7 @@ pub(super) fn refused(error: tokenizers::Error) -> Error {
 /// `tokenizer.json`: all is in it.
 pub(super) fn from_json(path: &Path, settings: &mut Settings) -> Result<Tokenizer> {
     let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
-    let mut tokenizer = Tokenizer::from_bytes(&bytes)
+    let mut tokenizer = caught(path, || Tokenizer::from_bytes(&bytes))?
         .map_err(|error| Error::file(path, crate::io::printable(&error.to_string())))?;
     // Both are arguments of the call, not properties of the file.
     tokenizer.with_padding(None);
@@ -41,7 +41,25 @@ pub(super) fn from_json(path: &Path, settings: &mut Settings) -> Result<Tokenize
     if asked.is_some() || tokenizer.get_post_processor().is_none() {
         add_begin_and_end(&mut tokenizer, settings)?;
     }
+    tried(&tokenizer, path)?;
     Ok(tokenizer)
+}
+
+/// Whether it can put its special tokens around a text and around two: the crate panics where its template names one that
+/// the file does not define. A text that it refuses is nobody's fault yet.
+fn tried(tokenizer: &Tokenizer, path: &Path) -> Result<()> {
+    caught(path, || {
+        let _one = tokenizer.encode("a", true);
+        let _two = tokenizer.encode(("a", "a"), true);
+    })
+}
+
+/// The crate panics at some files: in a decoder that is no JSON, at a token of a template that is not there.
+fn caught<T>(path: &Path, read: impl FnOnce() -> T) -> Result<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).map_err(|panic| {
+        let why = crate::error::line_of_panic(&*panic);
+        Error::file(path, format!("the tokenizer cannot be put together: {why}"))
+    })
 }
 
 /// `vocab.json` and `merges.txt`: GPT-2's byte-level pairs.

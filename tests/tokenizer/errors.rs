@@ -15,10 +15,18 @@ fn refused(files: &[(&str, &str)]) -> String {
 #[test]
 fn broken_folders_are_named() {
     let vocabulary = r#"{"a": 0, "b": 1}"#;
-    let cases: [(&[(&str, &str)], &str); 10] = [
+    let cases: [(&[(&str, &str)], &str); 11] = [
         (&[("config.json", "{}")], "there is no tokenizer in this folder"),
         (&[("tokenizer.json", "{")], "tokenizer.json: EOF while parsing"),
         (&[("tokenizer.json", "[]")], "tokenizer.json: "),
+        // The tokenizers crate panics at it.
+        (
+            &[(
+                "tokenizer.json",
+                "{\"version\": \"1.0\", \"model\": {\"type\": \"WordLevel\", \"vocab\": {\"a\": 0}, \"unk_token\": \"a\"}, \"decoder\": {\"type\" 1}}",
+            )],
+            "tokenizer.json: ",
+        ),
         (&[("vocab.json", "[1]"), ("merges.txt", "")], "vocab.json: it holds no JSON object"),
         (
             &[("vocab.json", r#"{"a": -1}"#), ("merges.txt", "")],

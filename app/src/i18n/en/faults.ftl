@@ -353,3 +353,4 @@ fault-sliding-window-should-be-or-more = sliding_window should be 1 or more, but
 fault-the-cache-has-layers-there-is = the cache has { $count } layers, there is no layer { $layer }
 fault-the-curve-cannot-be-drawn = the curve cannot be drawn: { $why }
 fault-what-the-sliding-window-has-left = what the sliding window has left behind cannot come back: the cache cannot be cropped
+fault-the-tokenizer-cannot-be-put-together = the tokenizer cannot be put together: { $why }

@@ -352,3 +352,4 @@ fault-sliding-window-should-be-or-more = sliding_window debería ser 1 o más, p
 fault-the-cache-has-layers-there-is = la caché tiene { $count } capas, no hay capa { $layer }
 fault-the-curve-cannot-be-drawn = no se puede dibujar la curva: { $why }
 fault-what-the-sliding-window-has-left = lo que la ventana deslizante dejó atrás no puede volver: la caché no se puede recortar
+fault-the-tokenizer-cannot-be-put-together = no se puede montar el tokenizador: { $why }
