@@ -28,6 +28,7 @@ use self::layer::Call;
 pub use self::layer::{BertAttention, BertIntermediate, BertLayer, BertOutput, BertSelfAttention};
 use super::attention::check_attentions;
 use super::folder::{open_weights, with_prefix};
+use super::ids::check_ids;
 use super::init::{init_weights, initialize_weights};
 use super::mask::BidirectionalMask;
 use super::{AttnImplementation, ConfigJson, Outputs};
@@ -94,7 +95,10 @@ impl BertEmbeddings {
     fn forward(&self, input_ids: &Tensor, args: &BertArgs) -> Result<Tensor> {
         let inputs_embeds = match args.inputs_embeds {
             Some(embeds) => embeds.shallow_clone(),
-            None => self.word_embeddings.forward(input_ids)?, // [B, L, E]
+            None => {
+                check_ids("input_ids", input_ids)?;
+                self.word_embeddings.forward(input_ids)? // [B, L, E]
+            }
         };
         let (b, l, _) = inputs_embeds.size3()?;
         let options = (Kind::Int64, inputs_embeds.device());

@@ -20,14 +20,16 @@ pub use self::blocks::{Gpt2Attention, Gpt2Block, Gpt2Mlp};
 pub use self::config::Gpt2Config;
 use super::attention::check_attentions;
 use super::folder::{open_weights, with_prefix};
+use super::ids::check_ids;
 use super::init::{init_weights, initialize_weights};
+use super::lm_head::lm_head;
 use super::loss::causal_lm_loss;
 use super::mask::CausalMask;
 use super::output::last_tokens;
 use super::{AttnImplementation, CausalLmOutput, ConfigJson, DynamicCache, Outputs};
 use crate::nn::{
-    Dropout, Embedding, EmbeddingConfig, Forward, LayerNorm, Linear, LinearConfig, Module,
-    ModuleList, Path, init, module,
+    Dropout, Embedding, EmbeddingConfig, Forward, LayerNorm, Linear, Module, ModuleList, Path,
+    init, module,
 };
 use crate::{Error, Result, StateDict};
 
@@ -111,7 +113,10 @@ impl Gpt2Model {
         check_attentions(self.attn_implementation, args.output_attentions)?;
         let inputs_embeds = match args.inputs_embeds {
             Some(embeds) => embeds.shallow_clone(),
-            None => self.wte.forward(input_ids)?, // [B, L, E]
+            None => {
+                check_ids("input_ids", input_ids)?;
+                self.wte.forward(input_ids)? // [B, L, E]
+            }
         };
         let (b, l, _) = inputs_embeds.size3()?;
         let past = args.past_key_values.as_ref().map_or(0, |cache| cache.seq_length());
@@ -211,20 +216,8 @@ impl Gpt2LmHeadModel {
     pub fn new<'a>(path: impl Into<Path<'a>>, config: &Gpt2Config) -> Result<Self> {
         let p = path.into();
         let transformer = Gpt2Model::new(&p / "transformer", config)?;
-        let head =
-            LinearConfig { bias: false, ..LinearConfig::new(config.n_embd, config.vocab_size) };
-        let place = &p / "lm_head";
-        let place = match config.tie_word_embeddings {
-            true => place.tied("weight", &transformer.wte.weight),
-            false => place,
-        };
-        let mut lm_head = Linear::new(place, head)?;
-        if p.draws() {
-            init_weights(&lm_head, config.initializer_range)?;
-        }
-        if config.tie_word_embeddings {
-            lm_head.weight = transformer.wte.weight.shallow_clone();
-        }
+        let (tied, std) = (config.tie_word_embeddings, config.initializer_range);
+        let lm_head = lm_head(&p, &transformer.wte.weight, tied, std)?;
         Ok(Self { transformer, lm_head, training: true })
     }
 

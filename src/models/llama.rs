@@ -15,15 +15,15 @@ use tch::{Kind, Tensor};
 
 use super::attention::check_attentions;
 use super::folder::{open_weights, with_prefix};
+use super::ids::check_ids;
 use super::init::{init_weights, initialize_weights};
+use super::lm_head::lm_head;
 use super::loss::causal_lm_loss;
 use super::mask::CausalMask;
 use super::output::last_tokens;
 use super::{AttnImplementation, CausalLmOutput, ConfigJson, DynamicCache, Outputs};
 use crate::nn::Module;
-use crate::nn::{
-    Embedding, EmbeddingConfig, Forward, Linear, LinearConfig, ModuleList, Path, module,
-};
+use crate::nn::{Embedding, EmbeddingConfig, Forward, Linear, ModuleList, Path, module};
 use crate::{Result, StateDict};
 
 mod config;
@@ -109,7 +109,10 @@ impl LlamaModel {
         check_attentions(self.attn_implementation, args.output_attentions)?;
         let mut hidden = match args.inputs_embeds {
             Some(embeds) => embeds.shallow_clone(),
-            None => self.embed_tokens.forward(input_ids)?, // [B, L, E]
+            None => {
+                check_ids("input_ids", input_ids)?;
+                self.embed_tokens.forward(input_ids)? // [B, L, E]
+            }
         };
         let (b, l, _) = hidden.size3()?;
         let past = args.past_key_values.as_ref().map_or(0, |cache| cache.seq_length());
@@ -179,22 +182,8 @@ impl LlamaForCausalLM {
     pub fn new<'a>(path: impl Into<Path<'a>>, config: &LlamaConfig) -> Result<Self> {
         let p = path.into();
         let model = LlamaModel::new(&p / "model", config)?;
-        let head = LinearConfig {
-            bias: false,
-            ..LinearConfig::new(config.hidden_size, config.vocab_size)
-        };
-        let place = &p / "lm_head";
-        let place = match config.tie_word_embeddings {
-            true => place.tied("weight", &model.embed_tokens.weight),
-            false => place,
-        };
-        let mut lm_head = Linear::new(place, head)?;
-        if p.draws() {
-            init_weights(&lm_head, config.initializer_range)?;
-        }
-        if config.tie_word_embeddings {
-            lm_head.weight = model.embed_tokens.weight.shallow_clone();
-        }
+        let (tied, std) = (config.tie_word_embeddings, config.initializer_range);
+        let lm_head = lm_head(&p, &model.embed_tokens.weight, tied, std)?;
         Ok(Self { model, lm_head, training: true })
     }
 

@@ -24,10 +24,9 @@ use tch::{Kind, Tensor};
 
 use super::folder::open_weights;
 use super::init::init_weights;
+use super::lm_head::lm_head;
 use super::{AttnImplementation, ConfigJson, Outputs};
-use crate::nn::{
-    Buffer, CrossEntropyLoss, Embedding, Forward, Linear, LinearConfig, Module, Path, module,
-};
+use crate::nn::{Buffer, CrossEntropyLoss, Embedding, Forward, Linear, Module, Path, module};
 use crate::{Error, Result, StateDict};
 
 mod attention;
@@ -185,20 +184,8 @@ impl Seq2SeqLmModel {
         let v = config.target_vocab_size();
         let options = (p.kind().unwrap_or(Kind::Float), p.device());
         let bias = p.buffer("final_logits_bias", Tensor::f_zeros([1, v], options)?, true)?;
-        let head = LinearConfig { bias: false, ..LinearConfig::new(config.d_model, v) };
         let embeddings = &model.decoder.embed_tokens.embedding.weight;
-        let place = &p / "lm_head";
-        let place = match config.tie_word_embeddings {
-            true => place.tied("weight", embeddings),
-            false => place,
-        };
-        let mut lm_head = Linear::new(place, head)?;
-        if p.draws() {
-            init_weights(&lm_head, config.init_std)?;
-        }
-        if config.tie_word_embeddings {
-            lm_head.weight = embeddings.shallow_clone();
-        }
+        let lm_head = lm_head(&p, embeddings, config.tie_word_embeddings, config.init_std)?;
         Ok(Self {
             model,
             final_logits_bias: bias,

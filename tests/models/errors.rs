@@ -20,6 +20,7 @@ fn config() -> Gpt2Config {
 }
 
 fn model() -> Gpt2LmHeadModel {
+    let _draws = support::draws();
     Gpt2LmHeadModel::new(Path::root(Device::Cpu), &config()).unwrap()
 }
 
@@ -54,6 +55,11 @@ fn ids_sequences_and_masks_that_do_not_fit() {
     assert!(stray.contains("10") && stray.contains("num_embeddings=10"), "{stray}");
     let long = model.forward(&ids(&[1; 7])).unwrap_err().to_string();
     assert!(long.contains("7 tokens") && long.contains("n_positions=6"), "{long}");
+    for wrong in [Tensor::from_slice(&[1i64]), ids(&[1, 2]).unsqueeze(0), ids(&[])] {
+        let shape = model.forward(&wrong).unwrap_err().to_string();
+        let expected = format!("input_ids is {:?} but should be [B, L]", wrong.size());
+        assert!(shape.contains(&expected), "{shape}");
+    }
     let mask = Tensor::ones([1, 4], (Kind::Int64, Device::Cpu));
     let args = Gpt2Args { attention_mask: Some(&mask), ..Gpt2Args::default() };
     let short = model.forward_with(&ids(&[1, 2, 3]), args).unwrap_err().to_string();
@@ -105,6 +111,7 @@ fn vit() -> ViTForImageClassification {
         patch_size: [4, 4],
         ..ViTConfig::default()
     };
+    let _draws = support::draws();
     ViTForImageClassification::new(Path::root(Device::Cpu), &config).unwrap()
 }
 
@@ -154,6 +161,7 @@ fn an_encoder_decoder_says_what_does_not_fit() {
         decoder_start_token_id: 0,
         ..Seq2SeqConfig::marian()
     };
+    let _draws = support::draws();
     let model = Seq2SeqLmModel::new(Path::root(Device::Cpu), &config).unwrap();
     let refused = |read: &[i64], written: &[i64]| {
         model.forward(&ids(read), &ids(written)).unwrap_err().to_string()

@@ -1,6 +1,8 @@
 //! `atencion train`: a recipe from its data to a saved model.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -101,23 +103,31 @@ struct Live<'a, 'b> {
     samples: bool,
     bar: ProgressBar,
     losses: Vec<f64>,
+    /// When the line below the bar was last drawn.
+    drawn: Option<Instant>,
 }
 
 /// Letters of the small chart.
 const CHART: usize = 24;
+/// Nobody reads faster, and the chart looks at every step there was.
+const DRAWN_EVERY: Duration = Duration::from_millis(100);
 
 impl<'a, 'b> Live<'a, 'b> {
     fn new(ui: &'a mut Ui<'b>, name: &str, steps: u64, samples: bool) -> Self {
         let bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("{bar:28} {pos}/{len} {elapsed}<{eta}\n{msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self { ui, name: name.to_owned(), steps, samples, bar, losses: Vec::new() }
+        Self { ui, name: name.to_owned(), steps, samples, bar, losses: Vec::new(), drawn: None }
     }
 
     fn say(&mut self, line: &str) -> Result<()> {
         let ui = &mut self.ui;
         let said = self.bar.suspend(|| writeln!(ui.out, "{line}").and_then(|()| ui.out.flush()));
-        said.map_err(|error| Error::value(error.to_string()))
+        match said {
+            // Whoever read it has gone away; the training is to go on.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            said => said.map_err(|error| Error::value(error.to_string())),
+        }
     }
 
     fn lang(&self) -> Lang {
@@ -145,7 +155,9 @@ impl Observer for Live<'_, '_> {
     fn step(&mut self, step: &Step, tokens_per_second: f64) -> Result<()> {
         self.losses.push(step.loss);
         self.bar.set_position(step.step);
-        if !self.bar.is_hidden() {
+        let is_due = self.drawn.is_none_or(|drawn| drawn.elapsed() >= DRAWN_EVERY);
+        if is_due && !self.bar.is_hidden() {
+            self.drawn = Some(Instant::now());
             let lang = self.lang();
             let [loss, tokens, memory] =
                 ["train-loss", "train-tokens", "train-memory"].map(|id| lang.text(id));

@@ -30,7 +30,11 @@ pub fn curve(points: &[(f64, f64)], title: &str, step: &str) -> Result<String> {
             .build_cartesian_2d(first.0..last.0.max(first.0 + 1.0), low - room..high + room)
             .map_err(failed)?;
         let mut mesh = chart.configure_mesh();
-        mesh.x_desc(step).light_line_style(WHITE.mix(0.0)).draw().map_err(failed)?;
+        mesh.x_desc(step)
+            .x_label_formatter(&|step| format!("{step:.0}"))
+            .light_line_style(WHITE.mix(0.0))
+            .draw()
+            .map_err(failed)?;
         let line = ShapeStyle::from(&INK).stroke_width(2);
         chart.draw_series(LineSeries::new(points, line)).map_err(failed)?;
         area.present().map_err(failed)?;

@@ -3,6 +3,7 @@
 use tch::{Device, Kind, Tensor};
 
 use super::super::attention::check_attentions;
+use super::super::ids::check_ids;
 use super::super::init::{init_weights, initialize_weights};
 use super::super::mask::{BidirectionalMask, CausalMask};
 use super::layer::LayerCall;
@@ -131,17 +132,6 @@ impl Seq2SeqEncoder {
             outputs.attentions.extend(weights.filter(|_| args.output_attentions));
         }
         Ok((x, outputs))
-    }
-}
-
-/// Ids are `[B, L]`, and there is one at least.
-fn check_ids(name: &str, ids: &Tensor) -> Result<()> {
-    match ids.size()[..] {
-        [b, l] if b > 0 && l > 0 => Ok(()),
-        _ => Err(Error::value(format!(
-            "{name} is {:?} but should be [B, L], with one token at least",
-            ids.size()
-        ))),
     }
 }
 
