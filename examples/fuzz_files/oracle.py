@@ -18,9 +18,15 @@ def load(kind, path):
         with open(path, encoding="utf-8-sig") as file:
             return {"": torch.tensor(json.load(file))}
     try:
-        torch._C.PyTorchFileReader(path).get_all_records()
+        whole = torch._C.PyTorchFileReader(path)
+        whole.get_all_records()
+        # Two records beside the pickle that say nothing of the tensors: an id, which torch.load logs once all is loaded,
+        # and an alignment, for offsets that it computes when told to. It ends where one is no text, or no number.
+        whole.serialization_id()
+        if whole.has_record(".storage_alignment"):
+            int(whole.get_record(".storage_alignment"))
     except Exception as error:
-        # Its zip reader: what it makes of damaged directories has nothing to do with pickles.
+        # What its zip reader makes of damaged directories and of these has nothing to do with pickles.
         raise ValueError(f"PytorchStreamReader: {error}") from None
     state = torch.load(path, map_location="cpu", weights_only=True)
     if not all(isinstance(name, str) and torch.is_tensor(tensor) for name, tensor in state.items()):

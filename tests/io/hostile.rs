@@ -209,3 +209,39 @@ fn a_storage_by_another_name_is_refused() {
         assert!(error.what().contains("a storage in it is described in a way"), "{error}");
     }
 }
+
+/// Where Python's own reader ends with an error (an unhashable key, attributes of a plain dict), so does this one.
+#[test]
+fn what_python_cannot_build_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let ordered = &b"ccollections\nOrderedDict\n)R"[..];
+    let load = |pieces: &[&[u8]]| {
+        StateDict::load(pt(
+            folder.path(),
+            &[&[&b"\x80\x02"[..]], pieces, &[b"."]].concat().concat(),
+        ))
+    };
+    assert!(load(&[ordered, b"}b"]).unwrap().is_empty());
+    assert!(load(&[b"}ctorch\nSize\nK\x01\x85\x85R0"]).unwrap().is_empty());
+    for bad in [
+        &[ordered, b"K\x01b"][..],
+        &[b"}}b"],
+        &[b"}]K\x01s"],
+        &[b"}(}K\x01u"],
+        &[b"}(", ordered, b"K\x01u"],
+        &[b"}ctorch\nSize\n", &text("a"), b"\x85\x85R0"],
+    ] {
+        load(bad).unwrap_err();
+    }
+}
+
+/// torch ends in a UnicodeDecodeError here, once it has read the tensors: it logs the id.
+#[test]
+fn a_records_id_says_nothing_of_the_tensors() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("id.pt");
+    let entries: [(&str, &[u8]); 2] =
+        [("a/data.pkl", b"\x80\x02}."), ("a/.data/serialization_id", b"\xff\xfe")];
+    std::fs::write(&path, archive(&entries)).unwrap();
+    assert!(StateDict::load(&path).unwrap().is_empty());
+}

@@ -37,7 +37,7 @@ pub(super) fn flatten<'g>(
         |key: &str| if name.is_empty() { key.to_string() } else { format!("{name}.{key}") };
     match graph.node(id) {
         Node::Tensor(plan) => leaves.push((name, Leaf::Tensor(plan))),
-        Node::Dict(items) => {
+        Node::Dict(items) | Node::OrderedDict(items) => {
             for &(key, value) in items {
                 let key = match graph.node(key) {
                     Node::Int(key) => key.to_string(),

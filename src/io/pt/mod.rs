@@ -34,7 +34,7 @@ pub(crate) fn load(path: &Path) -> Result<Vec<(String, Tensor)>> {
     let mut archive = Archive::open(path)?;
     let pickle = archive.pickle().map_err(|why| refused(path, why))?;
     let graph = graph(&pickle, path)?;
-    let Node::Dict(items) = graph.node(graph.root) else {
+    let Some(items) = graph.node(graph.root).items() else {
         return Err(refused_pickle(path, something_else(&graph)));
     };
     let names = names(path, &graph, items)?;
@@ -59,7 +59,7 @@ pub(crate) fn load_one(path: &Path, name: Option<&str>) -> Result<Tensor> {
                     .mend(format!("leave out #{name}")));
             }
         },
-        Node::Dict(items) => {
+        Node::Dict(items) | Node::OrderedDict(items) => {
             let names = names(path, &graph, items)?;
             names.into_iter().map(str::to_owned).zip(items.iter().map(|&(_, id)| id)).collect()
         }
@@ -76,9 +76,9 @@ pub(crate) fn load_one(path: &Path, name: Option<&str>) -> Result<Tensor> {
         return Err(no_such_tensor(path, name, &names));
     };
     let (name, id) = &items[at];
-    match (graph.node(*id), graph.node(graph.root)) {
+    match (graph.node(*id), graph.node(graph.root).items()) {
         (Node::Tensor(plan), _) => Storages::new(path, archive, &graph).tensor(name, plan),
-        (_, Node::Dict(dict)) => Err(nested(path, &graph, dict, name)),
+        (_, Some(dict)) => Err(nested(path, &graph, dict, name)),
         _ => Err(refused(path, format!("{name:?} in it is not a tensor"))),
     }
 }
@@ -91,7 +91,7 @@ pub(crate) fn contents(path: &Path) -> Result<Contents> {
         Node::Tensor(_) => Ok(Contents::One),
         Node::List(items) => Ok(Contents::Numbered(items.len())),
         Node::Tuple(items) => Ok(Contents::Numbered(items.len())),
-        Node::Dict(items) => {
+        Node::Dict(items) | Node::OrderedDict(items) => {
             let names = names(path, &graph, items)?;
             Ok(Contents::Named(names.into_iter().map(str::to_owned).collect()))
         }
@@ -157,7 +157,7 @@ fn graph<'a>(pickle: &'a [u8], path: &Path) -> Result<Graph<'a>> {
 fn nested(path: &Path, graph: &Graph, items: &[(Id, Id)], name: &str) -> Error {
     let dicts: Vec<&str> = items
         .iter()
-        .filter(|(_, value)| matches!(graph.node(*value), Node::Dict(_)))
+        .filter(|(_, value)| graph.node(*value).items().is_some())
         .filter_map(|&(key, _)| graph.text(key))
         .collect();
     match dicts.first() {

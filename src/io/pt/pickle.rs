@@ -11,11 +11,12 @@
 //!
 //! Source: CPython's `Lib/pickletools.py`; the same idea as `torch/_weights_only_unpickler.py`.
 
+mod rebuild;
+
 use tch::Kind;
 
 use super::global::Global;
 use super::refusal::Refusal;
-use crate::libtorch::bytes::MAX_RANK;
 
 /// Index of a [`Node`].
 pub(super) type Id = u32;
@@ -23,8 +24,6 @@ type Result<T> = std::result::Result<T, Refusal>;
 
 /// More open `MARK`s than this never come out of `torch.save`.
 const MAX_MARKS: usize = 256;
-/// `_rebuild_tensor_v3` has as many.
-const MAX_ARGUMENTS: usize = 8;
 
 /// A value of the pickle.
 #[derive(Debug, Clone)]
@@ -38,9 +37,26 @@ pub(super) enum Node {
     Tuple(Box<[Id]>),
     List(Vec<Id>),
     Dict(Vec<(Id, Id)>),
+    /// `collections.OrderedDict`, which alone may carry attributes.
+    OrderedDict(Vec<(Id, Id)>),
     Global(Global),
     Storage(Box<Storage>),
     Tensor(Box<TensorPlan>),
+}
+
+impl Node {
+    /// The keys and values of a dict of either kind.
+    pub fn items(&self) -> Option<&[(Id, Id)]> {
+        match self {
+            Node::Dict(items) | Node::OrderedDict(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// Whether Python lets it be a key. A tuple of what cannot be one is let pass: nothing asks for it by its key.
+    fn may_be_a_key(&self) -> bool {
+        !matches!(self, Node::List(_) | Node::Dict(_) | Node::OrderedDict(_))
+    }
 }
 
 /// Numbers in a file of their own, `data/KEY` of the archive.
@@ -304,8 +320,13 @@ impl<'a> Machine<'a> {
     fn set_items(&mut self, items: &[Id]) -> Result<()> {
         self.pay(2 * size_of_val(items))?;
         let (pairs, rest) = items.as_chunks::<2>();
+        if !pairs.iter().all(|&[key, _]| self.nodes[key as usize].may_be_a_key()) {
+            return Err("a key in it is a list or a dict".into());
+        }
         match self.top_mut()? {
-            Node::Dict(dict) if rest.is_empty() => dict.extend(pairs.iter().map(|&[k, v]| (k, v))),
+            Node::Dict(dict) | Node::OrderedDict(dict) if rest.is_empty() => {
+                dict.extend(pairs.iter().map(|&[k, v]| (k, v)));
+            }
             _ => return Err("it sets items of what is not a dict".into()),
         }
         Ok(())
@@ -366,191 +387,5 @@ impl<'a> Machine<'a> {
         let known = self.memo.get(index as usize).filter(|&&id| id != NOTHING);
         let id = *known.ok_or("it recalls what was never stored")?;
         self.shared(id)
-    }
-
-    // torch's own.
-
-    fn global(&mut self) -> Result<()> {
-        let (module, name) = (self.line()?, self.line()?);
-        self.add(Node::Global(Global::find(module, name)?))
-    }
-
-    fn stack_global(&mut self) -> Result<()> {
-        let names = self.pop_many(2)?;
-        let text = |id: Id| match self.nodes[id as usize] {
-            Node::Str(start, length) => text_at(self.bytes, start, length),
-            _ => None,
-        };
-        match (text(names[0]), text(names[1])) {
-            (Some(module), Some(name)) => self.add(Node::Global(Global::find(module, name)?)),
-            _ => Err("a name in it is not text".into()),
-        }
-    }
-
-    /// `('storage', torch.FloatStorage, '0', 'cpu', 12)`
-    fn persistent(&mut self) -> Result<()> {
-        let wrong = || Refusal::odd("storage");
-        let id = self.pop()?;
-        let Node::Tuple(items) = &self.nodes[id as usize] else { return Err(wrong()) };
-        let &[word, kind, key, _, elements] = &items[..] else { return Err(wrong()) };
-        let Node::Str(start, length) = self.nodes[word as usize] else { return Err(wrong()) };
-        if text_at(self.bytes, start, length) != Some("storage") {
-            return Err(wrong());
-        }
-        let kind = match self.nodes[kind as usize] {
-            Node::Global(Global::Storage(kind)) => kind,
-            // Its tensors have kinds that are refused by name.
-            Node::Global(Global::UntypedStorage) => Kind::Uint8,
-            _ => return Err(wrong()),
-        };
-        let Node::Str(start, length) = self.nodes[key as usize] else { return Err(wrong()) };
-        let elements = self.count(elements).ok_or_else(wrong)?;
-        let storage = Storage { key: (start, length), kind, elements };
-        self.paid(size_of::<Storage>(), Node::Storage(Box::new(storage)))
-    }
-
-    fn reduce(&mut self) -> Result<()> {
-        let popped = self.pop_many(2)?;
-        let Node::Global(global) = self.nodes[popped[0] as usize] else {
-            return Err("it calls what is not a function".into());
-        };
-        let Node::Tuple(given) = &self.nodes[popped[1] as usize] else {
-            return Err("it calls a function with what is not a tuple".into());
-        };
-        // No function has more, and a long tuple may be given again and again.
-        let mut arguments = [NONE; MAX_ARGUMENTS];
-        let arguments = match arguments.get_mut(..given.len()) {
-            Some(place) => {
-                place.copy_from_slice(given);
-                &*place
-            }
-            None => &[],
-        };
-        match (global, arguments) {
-            (Global::OrderedDict, []) if popped[1] == EMPTY_TUPLE => {
-                self.add(Node::Dict(Vec::new()))
-            }
-            (Global::Size, &[tuple]) if matches!(self.nodes[tuple as usize], Node::Tuple(_)) => {
-                self.shared(tuple)
-            }
-            (Global::RebuildParameter, &[tensor, requires_grad, hooks]) => {
-                self.rebuild_parameter(tensor, requires_grad, hooks)
-            }
-            (Global::RebuildTensor, &[storage, offset, size, stride, requires_grad, hooks]) => {
-                self.rebuild_tensor([storage, offset, size, stride], [requires_grad, hooks, NONE])
-            }
-            (
-                Global::RebuildTensor,
-                &[storage, offset, size, stride, requires_grad, hooks, bits],
-            ) => self.rebuild_tensor([storage, offset, size, stride], [requires_grad, hooks, bits]),
-            (Global::RebuildTensorV3, &[_, _, _, _, _, _, dtype, ..]) => {
-                match self.nodes[dtype as usize] {
-                    Node::Global(Global::Dtype(name)) => Err(Refusal::dtype(name)),
-                    _ => Err(Refusal::odd("tensor")),
-                }
-            }
-            _ => {
-                Err(format!("it calls {global:?} with arguments that torch.save does not write")
-                    .into())
-            }
-        }
-    }
-
-    /// `_rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_hooks, metadata=None)`
-    fn rebuild_tensor(
-        &mut self,
-        [storage, offset, size, stride]: [Id; 4],
-        [requires_grad, hooks, bits]: [Id; 3],
-    ) -> Result<()> {
-        let wrong = || Refusal::odd("tensor");
-        let Node::Storage(storage) = &self.nodes[storage as usize] else { return Err(wrong()) };
-        let (conj, neg) = self.bits(bits).ok_or_else(wrong)?;
-        self.no_hooks(hooks)?;
-        let plan = TensorPlan {
-            storage: **storage,
-            offset: self.count(offset).ok_or_else(wrong)?,
-            size: self.counts(size).ok_or_else(wrong)?,
-            stride: self.counts(stride).ok_or_else(wrong)?,
-            requires_grad: self.bool(requires_grad).ok_or_else(wrong)?,
-            conj,
-            neg,
-        };
-        let heap = 8 * (plan.size.len() + plan.stride.len()) + size_of::<TensorPlan>();
-        self.paid(heap, Node::Tensor(Box::new(plan)))
-    }
-
-    /// `_rebuild_parameter(data, requires_grad, backward_hooks)`
-    fn rebuild_parameter(&mut self, tensor: Id, requires_grad: Id, hooks: Id) -> Result<()> {
-        let wrong = || Refusal::odd("parameter");
-        self.no_hooks(hooks)?;
-        let requires_grad = self.bool(requires_grad).ok_or_else(wrong)?;
-        let Node::Tensor(plan) = &self.nodes[tensor as usize] else { return Err(wrong()) };
-        // Python makes a new tensor on the same storage, and this must not change the one that was given.
-        if plan.requires_grad == requires_grad {
-            return self.shared(tensor);
-        }
-        let plan = TensorPlan { requires_grad, ..TensorPlan::clone(plan) };
-        let heap = 8 * (plan.size.len() + plan.stride.len()) + size_of::<TensorPlan>();
-        self.paid(heap, Node::Tensor(Box::new(plan)))
-    }
-
-    /// The conjugate and the negative bit: `{'conj': True}`.
-    fn bits(&self, metadata: Id) -> Option<(bool, bool)> {
-        let items = match &self.nodes[metadata as usize] {
-            Node::None => return Some((false, false)),
-            Node::Dict(items) if items.len() <= 2 => items,
-            _ => return None,
-        };
-        let (mut conj, mut neg) = (false, false);
-        for &(key, value) in items {
-            let Node::Str(start, length @ 0..=4) = self.nodes[key as usize] else { return None };
-            match text_at(self.bytes, start, length)? {
-                "conj" => conj = self.bool(value)?,
-                "neg" => neg = self.bool(value)?,
-                _ => return None,
-            }
-        }
-        Some((conj, neg))
-    }
-
-    /// Functions that Python would call on each backward; torch.save itself warns and leaves them out.
-    fn no_hooks(&self, hooks: Id) -> Result<()> {
-        match &self.nodes[hooks as usize] {
-            Node::None => Ok(()),
-            Node::Dict(hooks) if hooks.is_empty() => Ok(()),
-            _ => Err("a tensor in it has backward hooks".into()),
-        }
-    }
-
-    /// Attributes of an object. A state_dict carries `_metadata`, which holds version numbers and no tensors.
-    fn build(&mut self) -> Result<()> {
-        self.pop()?;
-        match self.top_mut()? {
-            Node::Dict(_) => Ok(()),
-            _ => Err("it sets attributes of what is not a dict".into()),
-        }
-    }
-
-    fn count(&self, id: Id) -> Option<u64> {
-        match self.nodes[id as usize] {
-            Node::Int(value) => u64::try_from(value).ok(),
-            _ => None,
-        }
-    }
-
-    fn bool(&self, id: Id) -> Option<bool> {
-        match self.nodes[id as usize] {
-            Node::Bool(value) => Some(value),
-            _ => None,
-        }
-    }
-
-    fn counts(&self, id: Id) -> Option<Box<[u64]>> {
-        match &self.nodes[id as usize] {
-            Node::Tuple(items) if items.len() <= MAX_RANK => {
-                items.iter().map(|&item| self.count(item)).collect()
-            }
-            _ => None,
-        }
     }
 }

@@ -107,6 +107,7 @@ fault-its-directory-cannot-be-read = its directory cannot be read: { $why }
 fault-is-in-it-twice = { $name } is in it twice
 fault-more-than-dicts-in-one-another = more than { $count } dicts in one another
 fault-it-repeats-itself-without-end = it repeats itself without end
+fault-a-key-in-it-is-a-list = a key in it is a list or a dict
 fault-a-key-in-it-is-neither = a key in it is neither text nor integer
 fault-in-it-is-not-a-tensor = { $name } in it is not a tensor
 fault-a-key-in-it-is-not = a key in it is not a string
@@ -138,7 +139,7 @@ fault-it-calls-what-is-not-a = it calls what is not a function
 fault-it-calls-a-function-with-what = it calls a function with what is not a tuple
 fault-it-calls-with-arguments-that-torch = it calls { $name } with arguments that torch.save does not write
 fault-a-tensor-in-it-has-backward = a tensor in it has backward hooks
-fault-it-sets-attributes-of-what-is = it sets attributes of what is not a dict
+fault-it-sets-attributes-as-no-state = it sets attributes as no state_dict does
 fault-a-in-it-is-described-in = a { $what } in it is described in a way that torch.save does not use
 fault-it-needs-which-is-not-run = it needs { $name }, which is not run here
 fault-a-tensor-in-it-is-torch = { $why }: a tensor in it is torch.{ $dtype }
@@ -354,3 +355,10 @@ fault-the-cache-has-layers-there-is = the cache has { $count } layers, there is 
 fault-the-curve-cannot-be-drawn = the curve cannot be drawn: { $why }
 fault-what-the-sliding-window-has-left = what the sliding window has left behind cannot come back: the cache cannot be cropped
 fault-the-tokenizer-cannot-be-put-together = the tokenizer cannot be put together: { $why }
+
+# Checkpoints
+fault-is-damaged-it-is-not-what = is damaged: it is not what was saved
+fault-is-damaged-it-is-a-link = is damaged: it is a link or no file
+fault-a-checkpoint-holds-its-own-files = a checkpoint holds its own files; copy what the link leads to
+fault-make-room-the-checkpoints-before-this = make room; the checkpoints before this one are whole
+fault-has-no-only = has no { $name }, only { $names }

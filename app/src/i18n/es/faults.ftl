@@ -106,6 +106,7 @@ fault-its-directory-cannot-be-read = no se puede leer su índice: { $why }
 fault-is-in-it-twice = { $name } está dos veces
 fault-more-than-dicts-in-one-another = más de { $count } dicts, unos dentro de otros
 fault-it-repeats-itself-without-end = se repite sin fin
+fault-a-key-in-it-is-a-list = una clave es una lista o un dict
 fault-a-key-in-it-is-neither = una clave no es ni texto ni entero
 fault-in-it-is-not-a-tensor = { $name } no es un tensor
 fault-a-key-in-it-is-not = una clave no es un texto
@@ -137,7 +138,7 @@ fault-it-calls-what-is-not-a = llama a algo que no es una función
 fault-it-calls-a-function-with-what = llama a una función con algo que no es una tupla
 fault-it-calls-with-arguments-that-torch = llama a { $name } con argumentos que torch.save no escribe
 fault-a-tensor-in-it-has-backward = un tensor tiene backward hooks
-fault-it-sets-attributes-of-what-is = pone atributos en algo que no es un dict
+fault-it-sets-attributes-as-no-state = pone atributos como no lo hace ningún state_dict
 fault-a-in-it-is-described-in = un { $what } está descrito de un modo que torch.save no usa
 fault-it-needs-which-is-not-run = necesita { $name }, que aquí no se ejecuta
 fault-a-tensor-in-it-is-torch = { $why }: un tensor es torch.{ $dtype }
@@ -353,3 +354,10 @@ fault-the-cache-has-layers-there-is = la caché tiene { $count } capas, no hay c
 fault-the-curve-cannot-be-drawn = no se puede dibujar la curva: { $why }
 fault-what-the-sliding-window-has-left = lo que la ventana deslizante dejó atrás no puede volver: la caché no se puede recortar
 fault-the-tokenizer-cannot-be-put-together = no se puede montar el tokenizador: { $why }
+
+# Puntos de control
+fault-is-damaged-it-is-not-what = está dañado: no es lo que se guardó
+fault-is-damaged-it-is-a-link = está dañado: es un enlace o no es un fichero
+fault-a-checkpoint-holds-its-own-files = un punto de control contiene sus propios ficheros; copia aquello a lo que lleva el enlace
+fault-make-room-the-checkpoints-before-this = haz sitio; los puntos de control anteriores están enteros
+fault-has-no-only = no tiene { $name }, solo { $names }
