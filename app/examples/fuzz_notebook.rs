@@ -16,6 +16,7 @@ use atencion_cli::notebook::inputs::Given;
 use atencion_cli::notebook::ipynb::Notebook;
 use atencion_cli::notebook::python::{code, source};
 use atencion_cli::notebook::{printed, table};
+use support::fuzz::Dice;
 
 const NOTEBOOK: &[u8] = include_bytes!("../../notebooks/practica3.ipynb");
 const MUSEUM: &str = include_str!("../../tests/golden/museum/museum.json");
@@ -98,19 +99,6 @@ const TOKENS: &[&str] = &[
 ];
 /// No input may keep a reader longer than this.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// xorshift64*: enough to choose mutations by, and the same on every machine.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, below: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let drawn = self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33;
-        usize::try_from(drawn).unwrap_or(0) % below.max(1)
-    }
-}
 
 fn mutate(input: &mut Vec<u8>, pool: &[Vec<u8>], dice: &mut Dice) {
     let at = dice.roll(input.len() + 1);
@@ -196,7 +184,7 @@ fn main() {
     std::panic::set_hook(Box::new(|info| eprintln!("{info}")));
     while Instant::now() < end {
         seed += 1;
-        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let mut dice = Dice::new(seed);
         let mut input = pool[dice.roll(pool.len())].clone();
         for _ in 0..=dice.roll(12) {
             mutate(&mut input, &pool, &mut dice);

@@ -3,27 +3,11 @@
 use std::io::{Cursor, Read, Write};
 use std::path::Path;
 
+use support::fuzz::{Dice, mutate};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::Target;
-
-/// xorshift64*: enough to choose mutations by, and the same on every machine.
-pub struct Dice(u64);
-
-impl Dice {
-    pub fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    pub fn roll(&mut self, below: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let drawn = self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33;
-        usize::try_from(drawn).unwrap_or(0) % below.max(1)
-    }
-}
 
 /// What the formats are made of.
 fn words(target: Target) -> &'static [&'static [u8]] {
@@ -224,53 +208,20 @@ pub fn grow(target: Target, seeds: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
     let raw = dice.roll(4) == 0;
     let inner = match target {
         Target::Safetensors if !raw => {
-            with_header(&mut bytes, 8, 0, |text| mutate(text, target, seeds, times, dice))
+            with_header(&mut bytes, 8, 0, |text| mutate(text, words(target), seeds, times, dice))
         }
         Target::Npy if !raw => {
-            with_header(&mut bytes, 2, 8, |text| mutate(text, target, seeds, times, dice))
+            with_header(&mut bytes, 2, 8, |text| mutate(text, words(target), seeds, times, dice))
         }
         Target::Pt if !raw => {
-            with_pickle(&mut bytes, |text| mutate(text, target, seeds, times, dice))
+            with_pickle(&mut bytes, |text| mutate(text, words(target), seeds, times, dice))
         }
         _ => None,
     };
     if inner.is_none() {
-        mutate(&mut bytes, target, seeds, times, dice);
+        mutate(&mut bytes, words(target), seeds, times, dice);
     }
     bytes
-}
-
-fn mutate(input: &mut Vec<u8>, target: Target, pool: &[Vec<u8>], times: usize, dice: &mut Dice) {
-    let words = words(target);
-    for _ in 0..times {
-        let at = dice.roll(input.len() + 1);
-        let end = (at + dice.roll(40)).min(input.len());
-        match dice.roll(10) {
-            0 if at < input.len() => input[at] = dice.roll(256) as u8,
-            1 if at < input.len() => input[at] ^= 1 << dice.roll(8),
-            2 => drop(input.drain(at..end)),
-            3..=5 => drop(input.splice(at..at, words[dice.roll(words.len())].iter().copied())),
-            6 => {
-                let word = words[dice.roll(words.len())];
-                drop(input.splice(at..(at + word.len()).min(input.len()), word.iter().copied()));
-            }
-            7 => {
-                let piece = input[at..end].repeat(1 + dice.roll(50));
-                drop(input.splice(at..end, piece));
-            }
-            8 => {
-                let other = &pool[dice.roll(pool.len())];
-                let from = dice.roll(other.len() + 1);
-                let until = (from + dice.roll(200)).min(other.len());
-                drop(input.splice(at..end, other[from..until].iter().copied()));
-            }
-            _ if dice.roll(8) == 0 => {
-                let word = words[dice.roll(words.len())].repeat(1 << dice.roll(12));
-                drop(input.splice(at..end, word));
-            }
-            _ => {}
-        }
-    }
 }
 
 /// A text that its length in `word` bytes precedes, at `skip`: changed, and the length put right.

@@ -9,8 +9,8 @@
 //! given, it ends soon, does not panic, and holds no more memory than the file explains. What it accepts, the format's own
 //! reader accepts as well and reads as the same bits: the `safetensors` crate here, torch, numpy and json in the Python
 //! that `ATENCION_PYTHON` names. The last three are of folders, and nobody else reads them as they are read here: `config.json`
-//! of GPT-2, `tokenizer.json` (with the feature `tokenizers`), and the manifest of a training's checkpoint. A finding is left in the temporary folder and printed with its seed; the process then
-//! ends with 1.
+//! of GPT-2, `tokenizer.json` (with the feature `tokenizers`), and the manifest of a training's checkpoint. A finding is left in the
+//! temporary folder and printed with its seed; the process then ends with 1.
 
 mod alike;
 mod folders;
@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 
 use alike::{Found, Oracle, found};
 use atencion::{Result, StateDict, io};
-use grow::Dice;
+use support::fuzz::Dice;
 use support::memory::{Counting, most_held};
 
 #[global_allocator]

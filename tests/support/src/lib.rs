@@ -1,7 +1,8 @@
 //! What the tests of both crates share: the device, golden vectors, the Python that has torch, seeds, the generator's
-//! lock, and how a test says that it passed something over.
+//! lock, the fuzzers' dice, and how a test says that it passed something over.
 
 mod compare;
+pub mod fuzz;
 mod generator;
 pub mod golden;
 pub mod memory;
