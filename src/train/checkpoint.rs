@@ -148,6 +148,7 @@ impl Checkpoint {
     pub fn open(path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
         let manifest = path.join(MANIFEST);
+        plain_file(&manifest)?;
         let text = fs::read(&manifest).map_err(|error| Error::file(&manifest, error))?;
         let read = serde_json::from_slice(&text);
         let Manifest { step, files } = read.map_err(|error| Error::file(&manifest, error))?;
@@ -157,9 +158,7 @@ impl Checkpoint {
                 return Err(Error::file(&manifest, format!("{name:?} is no file name")));
             }
             let file = path.join(&name);
-            // A device or a pipe may have no end.
-            let found = fs::metadata(&file).map_err(|error| Error::file(&file, error))?;
-            if !found.is_file() || found.len() != written.0 || fingerprint(&file)? != written {
+            if plain_file(&file)? != written.0 || fingerprint(&file)? != written {
                 return Err(Error::file(&file, "is damaged: it is not what was saved"));
             }
             let part = name.trim_end_matches(".safetensors").to_owned();
@@ -178,6 +177,16 @@ impl Checkpoint {
             Error::file(&self.path, format!("has no {name}, only {}", known.join(", ")))
         })
     }
+}
+
+/// How long a file is that is one: a link leads out of the folder, and a device or a pipe may have no end.
+fn plain_file(path: &Path) -> Result<u64> {
+    let found = fs::symlink_metadata(path).map_err(|error| Error::file(path, error))?;
+    if !found.is_file() {
+        return Err(Error::file(path, "is damaged: it is a link or no file")
+            .mend("a checkpoint holds its own files; copy what the link leads to"));
+    }
+    Ok(found.len())
 }
 
 /// Length and FNV-1a of a file: enough to find what a disk or a broken copy did, not what a forger did.

@@ -118,6 +118,54 @@ fn a_damaged_checkpoint_is_named_and_the_one_before_it_taken() {
     }
 }
 
+/// A manifest names files of its own folder, and reads no others: neither by their path nor through a link.
+#[test]
+fn a_manifest_leads_nowhere_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = StateDict::from_iter([("x".to_owned(), tensor![1.0, 2.0])]);
+    let checkpoints = Checkpoints::new(folder.path().join("mine"), 2).unwrap();
+    let path = checkpoints.save(1, &[("model", &state)]).unwrap();
+    let outside = folder.path().join("outside.safetensors");
+    let (manifest, model) = (path.join("checkpoint.json"), path.join("model.safetensors"));
+    fs::copy(&model, &outside).unwrap();
+    let text = fs::read_to_string(&manifest).unwrap();
+    let absolute = outside.to_str().unwrap();
+    for name in [
+        "../../outside.safetensors",
+        absolute,
+        "./model.safetensors",
+        "model.safetensors/",
+        "..",
+        ".",
+        "",
+        "a/b",
+    ] {
+        fs::write(&manifest, text.replace("model.safetensors", name)).unwrap();
+        let error = Checkpoint::open(&path).unwrap_err();
+        assert!(error.what().ends_with("is no file name"), "{name}: {error}");
+    }
+    fs::write(&manifest, &text).unwrap();
+    Checkpoint::open(&path).unwrap();
+
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::symlink;
+        // The very bytes that were saved, but not here; a folder; what never ends.
+        let leads = [outside.as_path(), folder.path(), std::path::Path::new("/dev/zero")];
+        for (file, whole) in [(&model, fs::read(&model).unwrap()), (&manifest, text.into_bytes())] {
+            for lead in leads {
+                fs::remove_file(file).unwrap();
+                symlink(lead, file).unwrap();
+                let error = Checkpoint::open(&path).unwrap_err();
+                assert!(error.what().contains("is damaged"), "{}: {error}", lead.display());
+            }
+            fs::remove_file(file).unwrap();
+            fs::write(file, whole).unwrap();
+        }
+        Checkpoint::open(&path).unwrap();
+    }
+}
+
 #[test]
 fn what_a_killed_process_left_behind_is_removed() {
     let folder = tempfile::tempdir().unwrap();

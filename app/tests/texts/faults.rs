@@ -8,10 +8,11 @@ use std::process::Command;
 use atencion_cli::i18n::{Lang, translated};
 
 /// Where the errors are that a command's user meets.
-const SOURCES: [&str; 14] = [
+const SOURCES: [&str; 15] = [
     "src/io",
     "src/attention",
     "src/device.rs",
+    "src/train/checkpoint.rs",
     "app/src/page",
     "app/src/view",
     "app/src/cli/explore.rs",
