@@ -12,23 +12,24 @@ use atencion_cli::page::{Inputs, Notice, PageData, WeightSet, html, iframe_html}
 
 const FLOAT: (Kind, Device) = (Kind::Float, Device::Cpu);
 
-struct Folder(TempDir);
+/// Where the command is called.
+pub struct Folder(TempDir);
 
 impl Folder {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn tensor(&self, name: &str, tensor: &Tensor) {
+    pub fn tensor(&self, name: &str, tensor: &Tensor) {
         let file = self.path(&format!("{name}.safetensors"));
         Tensor::write_safetensors(&[(name, tensor)], file).unwrap();
     }
 
-    fn text(&self, name: &str, text: &[u8]) {
+    pub fn text(&self, name: &str, text: &[u8]) {
         std::fs::write(self.path(name), text).unwrap();
     }
 
@@ -41,7 +42,7 @@ impl Folder {
             .unwrap()
     }
 
-    fn page(&self, args: &[&str]) -> String {
+    pub fn page(&self, args: &[&str]) -> String {
         let output = self.explore(&[args, &["-o", "page.html"]].concat());
         assert!(output.status.success(), "{}", stderr(&output));
         std::fs::read_to_string(self.path("page.html")).unwrap()
@@ -81,13 +82,13 @@ fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-fn uniform(shape: &[i64]) -> Tensor {
+pub fn uniform(shape: &[i64]) -> Tensor {
     let s = shape[shape.len() - 1] as f64;
     Tensor::ones(shape, FLOAT) / s
 }
 
 /// The JSON inside a page.
-fn data(page: &str) -> serde_json::Value {
+pub fn data(page: &str) -> serde_json::Value {
     let start = page.find("id=\"atencion-data\">").unwrap() + "id=\"atencion-data\">".len();
     let end = page[start..].find("</script>").unwrap();
     serde_json::from_str(&page[start..start + end]).unwrap()
@@ -472,5 +473,39 @@ fn the_python_of_read_runs_in_the_order_of_its_cards() {
         std::io::Write::write_all(&mut child.stdin.take().unwrap(), data.as_bytes()).unwrap();
         let ended = child.wait_with_output().unwrap();
         assert!(ended.status.success(), "{more:?}: {}", String::from_utf8_lossy(&ended.stderr));
+    }
+}
+
+/// The lines that `--help` shows, with something that answers as a model of Hugging Face's does.
+#[test]
+fn the_lines_of_the_help_make_a_page() {
+    let Some(python) = support::python_with_torch() else { return };
+    for lang in ["en", "es"] {
+        let folder = Folder::new();
+        folder.text("tokens.json", br#"["a", "b", "c"]"#);
+        let output = Command::new(env!("CARGO_BIN_EXE_atencion"))
+            .args(["explore", "--help", "--lang", lang])
+            .output()
+            .unwrap();
+        let help = stdout(&output);
+        let lines = |word: &str| -> Vec<&str> {
+            help.lines().map(str::trim).filter(|line| line.contains(word)).collect()
+        };
+        let shown = lines("torch.");
+        assert_eq!(shown.len(), 2, "{help}");
+        let model = "import torch, safetensors.torch\ninputs = {}\n\
+            class model:\n    def __init__(self, output_attentions):\n        \
+            self.attentions = tuple(torch.full((1, 2, 3, 3), 1 / 3) for _ in range(4))\n";
+        let ran = Command::new(python)
+            .current_dir(folder.path("."))
+            .args(["-c", &format!("{model}{}", shown.join("\n"))])
+            .output()
+            .unwrap();
+        assert!(ran.status.success(), "{}", stderr(&ran));
+        let command = lines("atencion explore --weights");
+        let arguments: Vec<&str> = command[0].split_whitespace().skip(2).collect();
+        let output = folder.explore(&arguments);
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert!(folder.names().contains(&"page.html".to_owned()), "{:?}", folder.names());
     }
 }

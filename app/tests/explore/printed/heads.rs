@@ -1,0 +1,19 @@
+{
+use atencion::tensor;
+let query = tensor![[0.5, -1.0, 1e-7, 2.0],
+    [1.0, 0.0, 3.5, 0.25]];
+let query = query.reshape([2, 2, 2]).transpose(0, 1);
+let key = tensor![[0.5, -1.0, 1e-7, 2.0],
+    [1.0, 0.0, 3.5, 0.25]];
+let key = key.reshape([2, 2, 2]).transpose(0, 1);
+let value = tensor![[0.5, -1.0, 1e-7, 2.0],
+    [1.0, 0.0, 3.5, 0.25]];
+let value = value.reshape([2, 2, 2]).transpose(0, 1);
+let scores = query.matmul(&key.transpose(-2, -1));
+let d_k = query.size()[query.dim() - 1] as f64;
+let scaled = &scores / d_k.sqrt();
+let masked = scaled.masked_fill(&scaled.ones_like().tril(0).logical_not(), f64::NEG_INFINITY);
+let weights = masked.softmax(-1, masked.kind());
+let output = weights.matmul(&value);
+Ok(output)
+}

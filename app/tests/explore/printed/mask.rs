@@ -1,0 +1,18 @@
+{
+use atencion::tensor;
+let query = tensor![[0.5, -1.0, 1e-7, 2.0],
+    [1.0, 0.0, 3.5, 0.25]];
+let key = tensor![[0.5, -1.0, 1e-7, 2.0],
+    [1.0, 0.0, 3.5, 0.25]];
+let value = tensor![[0.5, -1.0, 1e-7, 2.0],
+    [1.0, 0.0, 3.5, 0.25]];
+let scores = query.matmul(&key.transpose(-2, -1));
+let d_k = query.size()[query.dim() - 1] as f64;
+let scaled = &scores / d_k.sqrt();
+let attn_mask = tensor![[true, false],
+    [true, true]];
+let masked = scaled.masked_fill(&attn_mask.logical_not(), f64::NEG_INFINITY);
+let weights = masked.softmax(-1, masked.kind());
+let output = weights.matmul(&value);
+Ok(output)
+}
