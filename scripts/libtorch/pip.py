@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zipfile
 
+from . import pins
 from .say import Trouble, say
 from .versions import WANTED
 from .wheel import prune_to_libtorch
@@ -37,12 +38,15 @@ def download_cuda_runtime(torch, folder, scratch):
 
 
 def install_with_cuda(folder, scratch):
-    """torch and everything that it needs to use CUDA."""
+    """torch and everything that it needs to use CUDA: the wheels, once all of them have been checked."""
     say("the full CUDA set is about 3 GB to download and 5 GB on disk")
-    options = ["--target", str(folder), "--no-compile", "--only-binary", ":all:", *foreign_python()]
-    run(["install", *options, f"torch=={WANTED}"], scratch)
+    wheels = download(scratch / "wheels", scratch, f"torch=={WANTED}")
+    for path in wheels:
+        pins.check(path)
+    options = ["--target", str(folder), "--no-compile", "--no-index", "--no-deps", "--only-binary", ":all:", *foreign_python()]
+    run(["install", *options, *map(str, wheels)], scratch)
     prune_to_libtorch(folder)
-    return [f"torch=={WANTED}"]
+    return [path.name for path in wheels]
 
 
 def metadata(path):

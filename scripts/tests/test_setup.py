@@ -422,8 +422,12 @@ class Hostile(SetupTest):
         if name is None:
             self.skipTest("no wheel is pinned for this Python and machine")
         self.publish_torch().rename(self.wheels / name)
-        self.refuses("not the file that PyPI published")
-        self.assertEqual([name for name in self.cached() if name.startswith("libtorch-")], [])
+        for options in ([], ["--cuda"]) if sys.platform != "darwin" else ([],):
+            code, said = self.setup(*options)
+            self.assertNotEqual(code, 0, said)
+            self.assertIn("not the file that PyPI published", said)
+            self.assertNotIn("Traceback", said)
+            self.assertEqual([name for name in self.cached() if name.startswith("libtorch-")], [])
 
 
 class Tools(SetupTest):
