@@ -30,8 +30,18 @@ fn arguments_and_paths_are_written_out() {
     let matrix = format!("{HOSTILE}.json");
     std::fs::write(folder.path().join(&matrix), "[[1.0, 2.0]]").unwrap();
     std::fs::write(folder.path().join("words.json"), format!("[[\"{HOSTILE}\"]]")).unwrap();
+    let recipe = format!("{HOSTILE}.toml");
+    let key: String = HOSTILE.chars().map(|it| format!("\\U{:08x}", u32::from(it))).collect();
+    std::fs::write(folder.path().join("key.toml"), format!("[train]\n\"{key}\" = 1\n")).unwrap();
+    std::fs::write(folder.path().join(&recipe), format!("[{HOSTILE}")).unwrap();
+    let model = folder.path().join(HOSTILE);
+    std::fs::create_dir(&model).unwrap();
+    let vocabulary = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n\u{1b}\u{9b}\u{202e}\n!\n";
+    std::fs::write(model.join("vocab.txt"), vocabulary).unwrap();
+    let settings = r#"{"tokenizer_class": "BertTokenizer", "clean_up": false}"#;
+    std::fs::write(model.join("tokenizer_config.json"), settings).unwrap();
     let (absent, page) = (format!("{HOSTILE}.npy"), format!("{HOSTILE}.html"));
-    let cases: [&[&str]; 22] = [
+    let cases: [&[&str]; 42] = [
         &[HOSTILE],
         &["--lang", HOSTILE],
         &["notebook", HOSTILE],
@@ -54,6 +64,26 @@ fn arguments_and_paths_are_written_out() {
         &["explain", "--q", &format!("{absent}#{HOSTILE}"), "--k", "-", "--v", &matrix],
         &["explore", "-o", &page],
         &["explore", "-o", &format!("no/{page}")],
+        &["verify", ".", "--rubric", HOSTILE],
+        &["verify", ".", "--against", HOSTILE],
+        &["verify", ".", "--student", HOSTILE],
+        &["verify", ".", "--csv", &format!("no/{HOSTILE}.csv")],
+        &["verify", ".", "--junit", &format!("no/{HOSTILE}.xml")],
+        &["port", &notebook],
+        &["port", HOSTILE],
+        &["port", &notebook, "-o", HOSTILE],
+        &["port", &notebook, "-o", &format!("no/{HOSTILE}.rs")],
+        &["exercise", HOSTILE],
+        &["exercise", "softmax", "-o", &format!("no/{HOSTILE}.ipynb")],
+        &["train", HOSTILE],
+        &["train", &recipe],
+        &["train", "key.toml"],
+        &["train", "sort", "--set", HOSTILE],
+        &["train", "sort", "--set", &format!("train.{HOSTILE}=1")],
+        &["tokenize", HOSTILE, HOSTILE],
+        &["tokenize", &format!("no/{HOSTILE}"), "x"],
+        &["classify", HOSTILE, HOSTILE],
+        &["generate", HOSTILE, HOSTILE],
     ];
     for arguments in cases {
         harmless(arguments, &said(folder.path(), arguments));

@@ -67,7 +67,25 @@ pub fn port(cells: &[&str], limits: Limits) -> Ported {
         .collect();
     tensors.sort();
     ported.tensors = tensors;
+    for cell in &mut ported.cells {
+        cell.items = written_out(&cell.items);
+        cell.body = written_out(&cell.body);
+    }
     ported
+}
+
+/// What would steer a terminal, or turn the direction of the letters after it, by its number: the notebook's lines are
+/// its comments, and rustc itself refuses marks of direction there.
+fn written_out(code: &str) -> String {
+    let mut text = String::with_capacity(code.len());
+    for letter in code.chars() {
+        if atencion::is_hidden(letter) && !matches!(letter, '\n' | '\t') {
+            text.extend(letter.escape_default());
+        } else {
+            text.push(letter);
+        }
+    }
+    text
 }
 
 impl Ported {
