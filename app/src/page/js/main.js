@@ -141,19 +141,28 @@ function walkTabs(event, tabs) {
 }
 
 function tools(app) {
+  // Seen as well as heard: a click after which nothing changes looks like one that does nothing.
+  const told = h("p", { class: "told", "aria-hidden": "true" });
+  let until = 0;
+  const tell = (text) => {
+    announce(text);
+    told.textContent = text;
+    clearTimeout(until);
+    until = setTimeout(() => (told.textContent = ""), 8000);
+  };
   const save = (how) => () => {
     const root = document.getElementById("view");
     const name = `atencion-${app.state.view}`;
     if (how === "svg") saveSvg(root, name, `atencion: ${t(`view_${app.state.view}`)}`);
     else savePng(root, name);
-    announce(t("saved", { name: `${name}.${how}` }));
+    tell(t("saved", { name: `${name}.${how}` }));
   };
   const copy = async () => {
     const hash = stateToHash(app.state, app.start);
     // The address of a file on this computer leads nobody else anywhere.
     const own = location.protocol === "file:" || location.protocol === "about:";
     const done = await copyText(own ? `#${hash}` : `${location.href.split("#")[0]}#${hash}`);
-    announce(t(done ? (own ? "linkToFile" : "copied") : "copyByHand"));
+    tell(t(done ? (own ? "linkToFile" : "copied") : "copyByHand"));
   };
   const button = (action, label, tip, onclick) =>
     h(
@@ -196,6 +205,7 @@ function tools(app) {
     button("copy", t("copy"), t("copyTip"), copy),
     lang.el,
     theme.el,
+    told,
   );
 }
 

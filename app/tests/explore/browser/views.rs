@@ -363,6 +363,32 @@ fn the_address_keeps_the_state() {
     browser.assert_quiet();
 }
 
+/// A file's own address would lead nobody else anywhere, and shows how its reader's folders are called.
+#[test]
+fn a_link_copied_from_a_file_is_the_view_alone() {
+    let Some(mut browser) = Browser::launch() else { return };
+    let page = Page::practice();
+    browser.open(&page.file(), "view=read&row=2");
+    browser.eval(
+        "(Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => { window.copied = text; } } }), 0)",
+    );
+    browser.click("[data-action=copy]");
+    browser.until("window.copied !== undefined");
+    assert_eq!(browser.text("window.copied"), "#view=read&row=2");
+    // Heard and seen.
+    for place in ["#live", ".told"] {
+        let text = format!("document.querySelector('{place}').textContent");
+        browser.until(&format!("{text}.includes('the view alone was copied')"));
+    }
+    browser.screenshot("link-copied");
+    // Where nothing may be copied, it says what to do.
+    browser
+        .eval("(navigator.clipboard.writeText = async () => { throw new Error('refused'); }, 0)");
+    browser.click("[data-action=copy]");
+    browser.until("document.getElementById('live').textContent.includes('address bar')");
+    browser.assert_quiet();
+}
+
 #[test]
 fn a_spoilt_address_is_harmless() {
     let Some(mut browser) = Browser::launch() else { return };
