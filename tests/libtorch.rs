@@ -67,3 +67,20 @@ fn settings_of_the_process() {
     let error = set_num_interop_threads(2).unwrap_err();
     assert!(error.what().contains("interop threads"), "{error}");
 }
+
+/// An exception that leaves C++ for Rust ends the process without a word: no function may let one through.
+#[test]
+fn no_foreign_function_may_throw() {
+    let folder = support::repository("src/libtorch/cpp");
+    let mut functions = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        for declared in text.split("extern \"C\"").skip(1) {
+            let head = declared.split(['{', ';']).next().unwrap();
+            assert!(head.trim_end().ends_with("noexcept"), "{}: {head}", path.display());
+            functions += 1;
+        }
+    }
+    assert!(functions > 40, "only {functions} were found");
+}
