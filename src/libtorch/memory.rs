@@ -37,6 +37,17 @@ impl MemoryBound {
         check(unsafe { atencion_memory_bound(bytes.max(1), &mut before) })?;
         Ok(Self(before, PhantomData))
     }
+
+    /// No bound meanwhile, for the few operators that take their memory by another way than is counted.
+    ///
+    /// # Errors
+    /// When memory for it is lacking.
+    pub fn lift() -> Result<Self> {
+        let mut before = std::ptr::null_mut();
+        // SAFETY: as in `enter`.
+        check(unsafe { atencion_memory_bound(0, &mut before) })?;
+        Ok(Self(before, PhantomData))
+    }
 }
 
 impl Drop for MemoryBound {

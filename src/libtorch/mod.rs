@@ -58,6 +58,7 @@ mod operators;
 mod random;
 mod settings;
 pub(crate) mod tensor_facts;
+mod warnings;
 
 pub use about::{
     BUILT_AGAINST, built_for, config, cpu_capability, cuda_is_linked, cxx_abi, folder, leave,
@@ -80,3 +81,4 @@ pub use settings::{
     is_deterministic_algorithms_warn_only_enabled, set_num_interop_threads, set_num_threads,
     use_deterministic_algorithms,
 };
+pub use warnings::QuietWarnings;

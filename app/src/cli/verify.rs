@@ -28,6 +28,9 @@ pub(super) struct Args {
     /// The Python to run with (default: the active environment's, else python3)
     #[arg(long, value_name = "PATH", requires = "run")]
     python: Option<PathBuf>,
+    /// How many notebooks at a time (default: one with --run, else one a processor)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: Option<u16>,
     /// Seconds that a cell may take
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400), requires = "run")]
     timeout: u64,
@@ -74,9 +77,11 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
     let look = |(file, found): &Found| -> Verified {
         (file.clone(), found.clone().and_then(|()| verify(file, args)))
     };
-    // Notebooks that are run have the machine to themselves, one after another.
-    let verified: Vec<Verified> =
-        if args.run { files.iter().map(look).collect() } else { class::in_parallel(&files, look) };
+    // Notebooks that are run have the machine to themselves, unless more are asked for.
+    let verified: Vec<Verified> = match args.jobs {
+        None if args.run => files.iter().map(look).collect(),
+        jobs => class::in_parallel(&files, jobs.map_or_else(class::processors, usize::from), look),
+    };
     if args.json {
         print_json(&verified, ui)?;
     } else if let [(_, Ok(report))] = verified.as_slice() {
@@ -151,8 +156,8 @@ fn verify(file: &Path, args: &Args) -> Result<Report> {
     if args.run {
         let python = args.python.clone().unwrap_or_else(run::active_python);
         let options = run::Options { python, seconds: args.timeout, sandbox: args.sandbox };
-        let (end, recorded) = run::run(file, &options)?;
-        checked.ran(&notebook, &given, end, args.timeout, &recorded)?;
+        let ran = run::run(file, &options)?;
+        checked.ran(&notebook, &given, args.timeout, ran)?;
     }
     checked.report.file = file.display().to_string();
     Ok(checked.report)
@@ -248,7 +253,9 @@ fn line_of(report: &Report, render: &Renderer) -> String {
     let differ = report.differing().count();
     let mut parts = Vec::new();
     if report.findings.is_empty() && report.uses.found.is_empty() {
-        parts.push(render.lang.text("verify-nothing"));
+        let written = !report.uses.written.is_empty();
+        let id = if written { "verify-line-written" } else { "verify-nothing" };
+        parts.push(render.lang.text(id));
     } else if report.findings.is_empty() {
         // What its code computes is said by its mistakes.
     } else {

@@ -7,6 +7,7 @@ use super::array::Array;
 use super::inputs::{Given, Names, Role, Set, find, in_force, may_be_input};
 use super::ipynb::{Cell, CellKind, Notebook, Output};
 use super::known::{Answers, Part};
+use super::lines::{Limits, Run};
 use super::printed::{self, Printed};
 use super::python::code::{self, Code, Place};
 use super::report::{Finding, Location, Note, Origin, Report, Warning};
@@ -31,6 +32,20 @@ pub struct Checked {
 /// # Errors
 /// When a name that the user gave for Q, K or V is not there.
 pub fn check(notebook: &Notebook, given: &Given) -> Result<Checked> {
+    check_within(notebook, given, uses::limits()).map(|(checked, _)| checked)
+}
+
+/// The same, within these limits, and what running its lines gave, if they were run.
+///
+/// # Errors
+/// As [`check`](check()).
+pub fn check_within(
+    notebook: &Notebook,
+    given: &Given,
+    limits: Limits,
+) -> Result<(Checked, Option<Run>)> {
+    let mut ran = None;
+    let _quiet = atencion::libtorch::QuietWarnings::enter();
     let mut checker = Checker::new(notebook, given)?;
     checker.warn();
     checker.inputs();
@@ -40,11 +55,12 @@ pub fn check(notebook: &Notebook, given: &Given) -> Result<Checked> {
     let Checker { mut report, code, others, is_python, .. } = checker;
     mark_followers(&mut report.findings);
     if is_python && uses::may_hold_attention(notebook) {
-        let run = uses::run_cells(notebook);
-        report.uses = uses::look(notebook, &run);
+        let run = uses::run_cells(notebook, limits);
+        report.uses = uses::look_or_smaller(notebook, &run);
+        ran = Some(run);
     }
     only_what_is_certain(&mut report);
-    Ok(Checked { report, code, others })
+    Ok((Checked { report, code, others }, ran))
 }
 
 /// What the code was seen to do outweighs what an output looks like.

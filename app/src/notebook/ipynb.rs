@@ -35,6 +35,8 @@ pub struct Cell {
     pub source: String,
     /// Which of the runs of its kernel it was.
     pub count: Option<i64>,
+    /// Whether it is there to raise an exception.
+    pub may_raise: bool,
     /// What running it left behind.
     pub outputs: Vec<Output>,
 }
@@ -275,7 +277,8 @@ impl RawCell {
         let (skip, raises) = (has(SKIP), has(RAISES));
         if skip {
             let kind = CellKind::Raw;
-            return Ok(Cell { kind, id: self.id, source, count: None, outputs: Vec::new() });
+            let (count, outputs) = (None, Vec::new());
+            return Ok(Cell { kind, id: self.id, source, count, may_raise: raises, outputs });
         }
         let outputs = self.outputs.unwrap_or_default().into_iter().map(Output::from);
         let mut outputs: Vec<Output> = outputs.collect();
@@ -283,7 +286,7 @@ impl RawCell {
             outputs.iter_mut().for_each(|output| output.raised = None);
         }
         let count = self.execution_count.and_then(|count| count.as_i64());
-        Ok(Cell { kind, id: self.id, source, count, outputs })
+        Ok(Cell { kind, id: self.id, source, count, may_raise: raises, outputs })
     }
 }
 

@@ -9,6 +9,7 @@ use super::known::Part;
 use super::python::parse::Unreadable;
 use super::report::{Diagnosis, Finding, Note, Report, Run, Warning};
 use super::uses::{Stored, StoredWhy, Use};
+use crate::i18n::Lang;
 
 /// One notebook's report.
 pub fn report(report: &Report) -> Value {
@@ -20,9 +21,15 @@ pub fn report(report: &Report) -> Value {
         "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
         "attentions": report.uses.found.iter().map(attention).collect::<Vec<_>>(),
         "stored": report.uses.stored.iter().map(stored).collect::<Vec<_>>(),
+        "written": report.uses.written,
+        "not_computed": report.uses.problems.iter().take(20).map(|problem| problem.message(Lang::En)).collect::<Vec<_>>(),
         "unmatched": report.unmatched,
         "warnings": report.warnings.iter().map(warning).collect::<Vec<_>>(),
         "run": report.run.as_ref().map(run),
+        "fresh": report.fresh.iter().map(|fresh| json!({
+            "cell": fresh.place.cell, "line": fresh.place.line, "there": fresh.first.0,
+            "given": fresh.first.1, "certain": fresh.certain,
+        })).collect::<Vec<_>>(),
         "raised": report.raised.as_ref().map(|(place, what)| json!({ "cell": place.cell, "name": what })),
     })
 }
@@ -57,6 +64,7 @@ fn attention(found: &Use) -> Value {
         "causal": found.causal,
         "agrees": found.agrees,
         "largest_difference": number(found.largest),
+        "tried": found.tried,
         "mistakes": found.mistakes.iter().map(mistake_made).collect::<Vec<_>>(),
     })
 }
@@ -151,7 +159,14 @@ fn run(run: &Run) -> Value {
         Run::Impossible(error) => {
             json!({ "impossible": error.what(), "mend": error.how_to_mend() })
         }
-        Run::Raised(place, what) => json!({ "raised": what, "at": place }),
+        Run::Raised(all) => {
+            let first = all.first();
+            json!({
+                "raised": first.map(|(_, what)| what),
+                "at": first.map(|(place, _)| place),
+                "all": all.iter().map(|(place, what)| json!({ "cell": place.cell, "what": what })).collect::<Vec<_>>(),
+            })
+        }
         Run::Endless(place, seconds) => json!({ "endless_after": seconds, "at": place }),
         Run::Died(place) => json!({ "died": true, "at": place }),
     }

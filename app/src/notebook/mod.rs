@@ -56,4 +56,4 @@ mod truth;
 pub mod uses;
 
 #[cfg(feature = "program")]
-pub use check::{Checked, check};
+pub use check::{Checked, check, check_within};

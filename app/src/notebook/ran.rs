@@ -14,8 +14,9 @@ use super::matching::hinted;
 use super::precision::Precision;
 use super::python::code::Place;
 use super::report::{Finding, Location, Note, Origin, Run, Warning};
-use super::run::{End, Recorded};
+use super::run::{End, Ran, Recorded};
 use super::truth::{Truth, Value, input_finding, locate, mark_followers};
+use super::uses;
 use atencion::Result;
 
 impl Checked {
@@ -27,10 +28,10 @@ impl Checked {
         &mut self,
         notebook: &Notebook,
         given: &Given,
-        end: End,
         seconds: u64,
-        recorded: &[Recorded],
+        ran: Ran,
     ) -> Result<()> {
+        let Ran { end, recorded, fresh } = ran;
         let top = recorded.iter().filter(|found| found.function.is_empty());
         let names = top.map(|found| found.name.as_str());
         let names = if recorded.is_empty() { Vec::new() } else { find(names, given)? };
@@ -51,11 +52,14 @@ impl Checked {
         if self.report.findings.iter().any(|finding| finding.origin == Origin::Variable) {
             self.report.warnings.retain(|warning| !matches!(warning, Warning::NoInputs(_)));
         }
+        self.report.fresh = uses::fresh(notebook, &fresh, self.report.uses.repeatable);
         let at = |cell| locate(notebook, Place { cell, line: 0 });
         self.report.run = Some(match end {
             End::Whole => Run::Whole,
             End::Impossible(error) => Run::Impossible(error),
-            End::Raised(cell, what) => Run::Raised(at(cell), what),
+            End::Raised(all) => {
+                Run::Raised(all.into_iter().map(|(cell, what)| (at(cell), what)).collect())
+            }
             End::Endless(cell) => Run::Endless(at(cell), seconds),
             End::Died(cell) => Run::Died(at(cell)),
         });

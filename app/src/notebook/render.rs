@@ -12,6 +12,8 @@ use crate::i18n::{FluentValue, Lang, translated};
 use atencion::printable;
 
 const WIDTH: usize = 80;
+/// More cells that failed are not listed; all of them are in the JSON.
+const MOST_RAISED: usize = 5;
 /// More attentions than this are not listed; all of them are in the JSON.
 const MOST_USES: usize = 20;
 
@@ -64,8 +66,20 @@ impl Renderer<'_> {
             self.paragraph("! ", &text)?;
         }
         if let Some(run) = &report.run {
-            let text = self.run(run);
-            self.paragraph(if *run == Run::Whole { "" } else { "! " }, &text)?;
+            for text in self.run(run) {
+                self.paragraph(if *run == Run::Whole { "" } else { "! " }, &text)?;
+            }
+        }
+        for fresh in &report.fresh {
+            let (there, given) = (printable(&fresh.first.0), printable(&fresh.first.1));
+            let values = [
+                ("place", self.place(&fresh.place).into()),
+                ("there", there.into()),
+                ("given", given.into()),
+            ];
+            let id = if fresh.certain { "verify-fresh" } else { "verify-fresh-drawn" };
+            let text = self.with(id, &values);
+            self.paragraph(if fresh.certain { "✗ " } else { "· " }, &text)?;
         }
         self.summary(report)
     }
@@ -203,6 +217,9 @@ impl Renderer<'_> {
     /// The attention that the code computes, and the outputs that it does not give.
     fn uses(&mut self, report: &Report) -> io::Result<()> {
         let uses = &report.uses;
+        if uses.found.is_empty() {
+            self.written(report)?;
+        }
         if uses.found.is_empty() && uses.stored.is_empty() {
             return Ok(());
         }
@@ -230,6 +247,23 @@ impl Renderer<'_> {
         Ok(())
     }
 
+    /// Attention that could not be computed, and what kept it.
+    fn written(&mut self, report: &Report) -> io::Result<()> {
+        if report.uses.written.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out)?;
+        for place in report.uses.written.iter().take(3) {
+            let text = self.with("verify-written", &[("place", self.place(place).into())]);
+            self.paragraph("· ", &text)?;
+        }
+        for problem in report.uses.problems.iter().take(3) {
+            let text = problem.message(self.lang);
+            self.paragraph("  ", &text)?;
+        }
+        Ok(())
+    }
+
     fn use_(&mut self, found: &Use) -> io::Result<()> {
         let id = match (found.agrees, found.causal) {
             (Some(true), true) => "verify-use-agrees-causal",
@@ -239,7 +273,10 @@ impl Renderer<'_> {
         };
         let shape = format!("{:?}", found.shape).replace(", ", "×");
         let values = [("place", self.place(&found.place).into()), ("shape", shape.into())];
-        let text = self.with(id, &values);
+        let mut text = self.with(id, &values);
+        if found.tried {
+            text = format!("{text} {}", self.say("verify-tried"));
+        }
         let mark = match found.agrees {
             Some(true) => "✓ ",
             Some(false) => "✗ ",
@@ -294,8 +331,8 @@ impl Renderer<'_> {
         }
     }
 
-    fn run(&self, run: &Run) -> String {
-        match run {
+    fn run(&self, run: &Run) -> Vec<String> {
+        let text = match run {
             Run::Whole => self.say("verify-run-whole"),
             Run::Impossible(error) => {
                 let mend =
@@ -304,15 +341,7 @@ impl Renderer<'_> {
                     printable(&translated(error.what(), self.lang)) + &mend.unwrap_or_default();
                 self.with("verify-run-impossible", &[("what", what.into())])
             }
-            Run::Raised(place, what) => {
-                let id = if what.starts_with("ModuleNotFoundError") {
-                    "verify-run-no-module"
-                } else {
-                    "verify-run-raised"
-                };
-                let what = printable(what);
-                self.with(id, &[("place", self.place(place).into()), ("what", what.into())])
-            }
+            Run::Raised(all) => return self.raised(all),
             Run::Endless(place, seconds) => self.with(
                 "verify-run-endless",
                 &[("place", self.place(place).into()), ("seconds", (*seconds).into())],
@@ -320,12 +349,36 @@ impl Renderer<'_> {
             Run::Died(place) => {
                 self.with("verify-run-died", &[("place", self.place(place).into())])
             }
+        };
+        vec![text]
+    }
+
+    /// The cells that failed; of many, the first.
+    fn raised(&self, all: &[(Location, String)]) -> Vec<String> {
+        let line = |(place, what): &(Location, String)| {
+            let id = if what.starts_with("ModuleNotFoundError") {
+                "verify-run-no-module"
+            } else {
+                "verify-run-raised"
+            };
+            let what = printable(what);
+            self.with(id, &[("place", self.place(place).into()), ("what", what.into())])
+        };
+        let mut texts: Vec<String> = all.iter().take(MOST_RAISED).map(line).collect();
+        if all.len() > MOST_RAISED {
+            let more = all.len() - MOST_RAISED;
+            texts.push(self.with("verify-run-raised-more", &[("more", more.into())]));
         }
+        texts.push(self.say("verify-run-went-on"));
+        texts
     }
 
     fn summary(&mut self, report: &Report) -> io::Result<()> {
         let differing = report.differing().count();
         let text = if report.findings.is_empty() && report.uses.found.is_empty() {
+            if !report.uses.written.is_empty() {
+                return Ok(());
+            }
             self.say("verify-nothing")
         } else if report.findings.is_empty() {
             return Ok(());

@@ -26,6 +26,8 @@ pub struct Report {
     pub unmatched: usize,
     /// How running it went, where that was asked for.
     pub run: Option<Run>,
+    /// The cells whose stored output is not what running them gave.
+    pub fresh: Vec<Fresh>,
     /// The first cell whose stored output is an exception, and which.
     pub raised: Option<(Location, String)>,
 }
@@ -91,12 +93,23 @@ pub enum Run {
     Whole,
     /// It could not begin: what is missing, and how to mend it.
     Impossible(atencion::Error),
-    /// A cell raised an exception: its name and message.
-    Raised(Location, String),
+    /// To the end, and these cells raised exceptions: where, and their name and message.
+    Raised(Vec<(Location, String)>),
     /// A cell did not end in that many seconds.
     Endless(Location, u64),
     /// The kernel died in a cell.
     Died(Location),
+}
+
+/// An output that running its cell gives otherwise than it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fresh {
+    /// Where, the line in the stored output.
+    pub place: Location,
+    /// What stands there, and what running it gave.
+    pub first: (String, String),
+    /// Whether each run gives the same: then the stored one is of other code.
+    pub certain: bool,
 }
 
 /// A place in the notebook.
@@ -187,7 +200,8 @@ impl Report {
     /// Whether everything that could be compared agrees.
     pub fn agrees(&self) -> bool {
         let misfit = self.warnings.iter().any(|warning| matches!(warning, Warning::Misfit(_)));
-        !misfit && self.differing().next().is_none() && !self.uses.differ()
+        let stale = self.fresh.iter().any(|fresh| fresh.certain);
+        !misfit && self.differing().next().is_none() && !self.uses.differ() && !stale
     }
 
     /// Whether the notebook shows a result of its own (rather than inputs and an expected table alone).
@@ -201,7 +215,7 @@ impl Report {
     pub fn status(&self) -> Status {
         match &self.run {
             Some(Run::Impossible(_)) => return Status::Unreadable,
-            Some(Run::Raised(..) | Run::Endless(..) | Run::Died(_)) => return Status::Error,
+            Some(Run::Raised(_) | Run::Endless(..) | Run::Died(_)) => return Status::Error,
             Some(Run::Whole) | None => {}
         }
         // What ran to its end has got over the exception that is stored in it.
@@ -209,7 +223,10 @@ impl Report {
         match () {
             () if !self.agrees() => Status::Differs,
             () if raised => Status::Error,
-            () if self.uses.found.is_empty() && !self.findings.iter().any(is_of_attention) => {
+            () if self.uses.found.is_empty()
+                && self.uses.written.is_empty()
+                && !self.findings.iter().any(is_of_attention) =>
+            {
                 Status::Nothing
             }
             () if !self.computed() && self.uses.found.is_empty() => Status::Pending,

@@ -241,3 +241,110 @@ fn prints_in_any_layout_keep_their_own_precision() {
         assert_eq!(report.status(), Status::Agrees, "{print}: {:?}", report.uses.stored);
     }
 }
+
+/// Written to be trained on data that are elsewhere: tried on inputs made here.
+fn defined(code: &str) -> Report {
+    let formula = "Multi-head: $softmax(QK^T/\\sqrt{d_k})V$";
+    let imports = "import math, torch\nimport torch.nn as nn\nimport torch.nn.functional as F\nimport numpy as np\n\
+        from torchtext.datasets import Multi30k";
+    report(&Builder::new().markdown(formula).code(imports, &[]).code(code, &[]))
+}
+
+const MULTI_HEAD: &str = "class MultiHead(nn.Module):
+    def __init__(self, hid_dim, n_heads, dropout, device):
+        super().__init__()
+        self.n_heads, self.head_dim = n_heads, hid_dim // n_heads
+        self.fc_q, self.fc_k = nn.Linear(hid_dim, hid_dim), nn.Linear(hid_dim, hid_dim)
+        self.fc_v, self.fc_o = nn.Linear(hid_dim, hid_dim), nn.Linear(hid_dim, hid_dim)
+        self.dropout = nn.Dropout(dropout)
+        self.scale = torch.sqrt(torch.FloatTensor([self.head_dim])).to(device)
+    def split(self, x):
+        return x.view(x.shape[0], -1, self.n_heads, self.head_dim).permute(0, 2, 1, 3)
+    def forward(self, query, key, value, mask=None):
+        q, k, v = self.split(self.fc_q(query)), self.split(self.fc_k(key)), self.split(self.fc_v(value))
+        energy = torch.matmul(q, k.permute(0, 1, 3, 2)) / self.scale
+        if mask is not None:
+            energy = energy.masked_fill(mask == 0, -1e10)
+        attention = torch.softmax(energy, dim=-1)
+        x = torch.matmul(self.dropout(attention), v)
+        return self.fc_o(x.permute(0, 2, 1, 3).contiguous().view(x.shape[0], -1, 8)), attention
+";
+
+#[test]
+fn what_nothing_calls_is_tried() {
+    let right = defined(MULTI_HEAD);
+    assert_eq!(right.status(), Status::Agrees, "{:?}", right.uses);
+    assert!(right.uses.found.iter().all(|found| found.tried && found.agrees == Some(true)));
+    let wrong = defined(&MULTI_HEAD.replace("energy, dim=-1", "energy, dim=1"));
+    assert_eq!((wrong.status(), named(&wrong)), (Status::Differs, vec!["softmax-wrong-dim"]));
+    let wrong = defined(&MULTI_HEAD.replace(" / self.scale", ""));
+    assert_eq!((wrong.status(), named(&wrong)), (Status::Differs, vec!["no-scaling"]));
+    let function = "def attention(q, k, v, mask):\n    s = q @ k.transpose(-2, -1) / math.sqrt(q.size(-1))\n    \
+        s = s.masked_fill(mask, float('-inf'))\n    return s.softmax(-1) @ v";
+    assert_eq!(defined(function).status(), Status::Agrees);
+    assert_eq!(named(&defined(&function.replace("@ v", "@ k"))), ["weights-times-k"]);
+    let numpy = "def attention(q, k, v):\n    s = np.matmul(q, k.T) / np.sqrt(q.shape[-1])\n    e = np.exp(s)\n    \
+        return np.matmul(e / e.sum(axis=-1, keepdims=True), v)";
+    assert_eq!(defined(numpy).status(), Status::Agrees);
+}
+
+/// What cannot be computed is there all the same.
+#[test]
+fn attention_that_cannot_be_tried_is_pending() {
+    let strange = "class Attention(nn.Module):\n    def __init__(self, zeta):\n        super().__init__()\n    \
+        def forward(self, query):\n        return torch.softmax(torch.bmm(query, load(query)), -1)";
+    let report = defined(strange);
+    assert_eq!(report.status(), Status::Pending);
+    assert_eq!(report.uses.written.len(), 1);
+    let classifier = "def predict(x, w):\n    return F.softmax(x @ w, -1)";
+    assert_eq!(defined(classifier).status(), Status::Nothing);
+}
+
+#[test]
+fn sizes_that_are_too_large_are_made_smaller() {
+    let code = "batch_size, length = 30, 200\nbatch_size = 64\nsequence_length = 2000\nd_model = 512\n\
+        class Attention(nn.Module):\n    def __init__(self, d_model, num_heads):\n        super().__init__()\n        \
+        self.qkv = nn.Linear(d_model, 3 * d_model)\n        self.heads, self.dim = num_heads, d_model // num_heads\n    \
+        def forward(self, x):\n        b, l, d = x.size()\n        \
+        qkv = self.qkv(x).reshape(b, l, self.heads, 3 * self.dim).permute(0, 2, 1, 3)\n        \
+        q, k, v = qkv.chunk(3, dim=-1)\n        s = q @ k.transpose(-1, -2) / math.sqrt(q.size()[-1])\n        \
+        return F.softmax(s, dim=-1) @ v\n\
+        y = Attention(d_model, 8)(torch.randn((batch_size, sequence_length, d_model)))";
+    let report = defined(code);
+    assert_eq!(report.status(), Status::Agrees, "{:?}", report.uses);
+}
+
+/// The same without a root.
+fn lesson(code: &str) -> Report {
+    let imports = "import numpy as np";
+    report(&Builder::new().markdown("Simplified attention").code(imports, &[]).code(code, &[]))
+}
+
+#[test]
+fn rows_in_a_loop_of_numpy_numbers() {
+    let numbers = "ntokens = 4\nx = np.random.rand(ntokens, 3)\nscores = x @ x.T\n\
+        def softmax(y):\n    e = np.exp(y)\n    return e / e.sum()\n";
+    let whole = "weights = np.empty_like(scores)\nfor i in range(ntokens):\n    weights[i, :] = softmax(scores[i, :])\nweights @ x";
+    let report = lesson(&format!("{numbers}{whole}"));
+    assert_eq!(report.status(), Status::Agrees, "{:?}", report.uses);
+    assert!(report.uses.found.iter().any(|found| found.agrees == Some(true)), "{:?}", report.uses);
+    let in_place = "from scipy.special import softmax\nw = (x @ x.T) / 1\nfor i in range(4):\n    w[i] = softmax(w[i])\nw @ x";
+    let report = lesson(&format!("{numbers}{in_place}"));
+    assert!(report.uses.found.iter().any(|found| found.agrees == Some(true)), "{:?}", report.uses);
+}
+
+#[test]
+fn modules_of_torch_are_computed_and_held() {
+    let code = "torch.manual_seed(0)\nx, m = torch.randn(2, 5, 8), torch.ones(5, 5).triu(1).bool()\n\
+        mha = nn.MultiheadAttention(8, 2, batch_first=True)\ny, w = mha(x, x, x, attn_mask=m)\n\
+        other = nn.MultiheadAttention(8, 2)\nz, _ = other(x, x, x, key_padding_mask=torch.zeros(5, 2).bool())\n\
+        layer = nn.TransformerEncoderLayer(8, 2, batch_first=True).eval()\nlayer(x)\n\
+        F.scaled_dot_product_attention(x, x, x, scale=0.3)\n\
+        F.scaled_dot_product_attention(torch.randn(1, 4, 5, 8), torch.randn(1, 2, 5, 8), torch.randn(1, 2, 5, 8), enable_gqa=True)";
+    let report = defined(code);
+    assert_eq!(report.status(), Status::Agrees);
+    let held =
+        report.uses.found.iter().filter(|found| found.agrees == Some(true) && found.largest > 0.0);
+    assert!(held.count() >= 4, "{:#?}", report.uses.found);
+    assert!(report.uses.found.iter().all(|found| found.largest < 1e-5), "{:#?}", report.uses.found);
+}

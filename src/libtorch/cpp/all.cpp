@@ -9,3 +9,4 @@
 #include "operators.cpp"
 #include "random.cpp"
 #include "settings.cpp"
+#include "warnings.cpp"

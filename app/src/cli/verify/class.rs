@@ -52,7 +52,8 @@ impl ClassArgs {
 pub(super) fn run(args: &Args, found: Vec<Found>, ui: &mut Ui) -> anyhow::Result<Outcome> {
     let grader = grader(args, ui.lang)?;
     let folder = args.paths.iter().find(|path| path.is_dir()).cloned().unwrap_or_default();
-    let mut class = in_parallel(&found, |(file, readable)| match readable {
+    let jobs = args.jobs.map_or_else(processors, usize::from);
+    let mut class = in_parallel(&found, jobs, |(file, readable)| match readable {
         Ok(()) => grader.grade(&folder, file),
         Err(error) => grader.unreadable(&folder, file, error.clone()),
     });
@@ -82,9 +83,18 @@ fn grader(args: &Args, lang: Lang) -> Result<Grader> {
     Ok(Grader { rubric, solution, naming: naming.transpose()?.unwrap_or_default(), lang, given })
 }
 
-/// On all processors; results in the order of what was given.
-pub(super) fn in_parallel<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(all.len().max(1));
+/// How many processors there are.
+pub(super) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// So many at a time; results in the order of what was given.
+pub(super) fn in_parallel<T: Sync, R: Send>(
+    all: &[T],
+    jobs: usize,
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
+    let threads = jobs.min(all.len()).max(1);
     let (next, done) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
     std::thread::scope(|scope| {
         for _ in 0..threads {
@@ -219,6 +229,6 @@ mod tests {
     #[test]
     fn results_keep_their_order() {
         let all: Vec<usize> = (0..100).collect();
-        assert_eq!(in_parallel(&all, |n| n * 2), (0..200).step_by(2).collect::<Vec<_>>());
+        assert_eq!(in_parallel(&all, 3, |n| n * 2), (0..200).step_by(2).collect::<Vec<_>>());
     }
 }

@@ -8,6 +8,9 @@ verify-use-agrees = { $place }: attention of queries { $shape }, as this crate c
 verify-use-agrees-causal = { $place }: causal attention of queries { $shape }, as this crate computes it
 verify-use-differs = { $place }: attention of queries { $shape } that is not right
 verify-use-unknown = { $place }: attention of queries { $shape }, in a variant that is not compared
+verify-tried = (tried on inputs made here)
+verify-written = { $place }: attention is written here, but nothing of it could be computed.
+verify-line-written = attention that could not be computed here
 verify-stale = { $place }: the stored output is stale: it says { $there }, the code gives { $given }. Run the notebook again.
 verify-typed-in = { $place }: the stored output is the expected table, typed in: it says { $there }, the code gives { $given }.
 verify-copied = { $place }: the table is copied: the code writes down the expected numbers, and nothing computes them.
@@ -61,8 +64,12 @@ verify-summarised = { $place }: the tensor was printed with “...”, so most o
 
 verify-run-whole = The notebook was run, a copy of it, to its end.
 verify-run-impossible = The notebook could not be run: { $what }
-verify-run-raised = Running it stopped in { $place }: { $what }. What came before was compared.
-verify-run-no-module = Running it stopped in { $place }: { $what }. Install it into that Python, or name another: --python PATH.
+verify-run-raised = { $place } raised { $what }.
+verify-run-no-module = { $place } raised { $what }. Install it into that Python, or name another: --python PATH.
+verify-fresh-drawn = { $place }: the stored output says { $there }, this run gives { $given }; numbers are drawn anew each time.
+verify-fresh = { $place }: the stored output is not what running the cell gives: it says { $there }, the run gives { $given }. Run the notebook again and store it.
+verify-run-went-on = The cells after it were run all the same, and all that was computed was compared.
+verify-run-raised-more = … and { $more } more cells failed.
 verify-run-endless = Running it was stopped in { $place }, which had not ended after { $seconds } seconds (--timeout). What came before was compared.
 verify-run-died = Running it stopped in { $place }: the kernel died. What came before was compared.
 

@@ -8,6 +8,9 @@ verify-use-agrees = { $place }: atención con consultas { $shape }, como la calc
 verify-use-agrees-causal = { $place }: atención causal con consultas { $shape }, como la calcula esta biblioteca
 verify-use-differs = { $place }: atención con consultas { $shape } que no está bien
 verify-use-unknown = { $place }: atención con consultas { $shape }, en una variante que no se compara
+verify-tried = (probada con entradas creadas aquí)
+verify-written = { $place }: aquí se escribe atención, pero nada de ella se ha podido calcular.
+verify-line-written = atención que aquí no se ha podido calcular
 verify-stale = { $place }: la salida guardada está anticuada: dice { $there } y el código da { $given }. Vuelve a ejecutar el cuaderno.
 verify-typed-in = { $place }: la salida guardada es la tabla esperada, escrita a mano: dice { $there } y el código da { $given }.
 verify-copied = { $place }: la tabla está copiada: el código escribe los números esperados y nada los calcula.
@@ -61,8 +64,12 @@ verify-summarised = { $place }: el tensor se imprimió con «...», así que fal
 
 verify-run-whole = Se ha ejecutado una copia del cuaderno hasta el final.
 verify-run-impossible = No se ha podido ejecutar el cuaderno: { $what }
-verify-run-raised = La ejecución se detuvo en la { $place }: { $what }. Lo anterior sí se ha comparado.
-verify-run-no-module = La ejecución se detuvo en la { $place }: { $what }. Instálalo en ese Python o indica otro: --python RUTA.
+verify-run-raised = { $place } lanzó { $what }.
+verify-run-no-module = { $place } lanzó { $what }. Instálelo en ese Python o nombre otro: --python RUTA.
+verify-fresh-drawn = { $place }: la salida guardada dice { $there }, esta ejecución da { $given }; los números se sortean cada vez.
+verify-fresh = { $place }: la salida guardada no es lo que da ejecutar la celda: dice { $there }, la ejecución da { $given }. Ejecute el cuaderno de nuevo y guárdelo.
+verify-run-went-on = Las celdas siguientes se ejecutaron igualmente, y se comparó todo lo calculado.
+verify-run-raised-more = … y { $more } celdas más fallaron.
 verify-run-endless = La ejecución se interrumpió en la { $place }, que no había terminado a los { $seconds } segundos (--timeout). Lo anterior sí se ha comparado.
 verify-run-died = La ejecución se detuvo en la { $place }: el núcleo (kernel) murió. Lo anterior sí se ha comparado.
 

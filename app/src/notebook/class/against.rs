@@ -9,9 +9,10 @@ use tch::Tensor;
 
 use super::super::array::Array;
 use super::super::compare::{Comparison, compare};
-use super::super::ipynb::{CellKind, Notebook};
-use super::super::lines::{Limits, Plain, Run, run};
+use super::super::ipynb::Notebook;
+use super::super::lines::{Limits, Plain, Run};
 use super::super::precision::Precision;
+use super::super::uses::run_cells;
 use crate::i18n::Lang;
 use atencion::{Error, Result};
 
@@ -83,15 +84,14 @@ impl Solution {
     }
 }
 
+/// What a notebook may take, the teacher's and each student's.
+pub fn limits() -> Limits {
+    Limits { time: Duration::from_secs(SECONDS), ..Limits::default() }
+}
+
 /// Runs a notebook's code in Rust, without Python.
 pub fn run_notebook(notebook: &Notebook) -> Run {
-    // A cell that is no code is an empty one, so that cells keep their numbers.
-    let code = notebook.cells.iter().map(|cell| match cell.kind {
-        CellKind::Code => cell.source.as_str(),
-        _ => "",
-    });
-    let limits = Limits { time: Duration::from_secs(SECONDS), ..Limits::default() };
-    run(&code.collect::<Vec<_>>(), limits)
+    run_cells(notebook, limits())
 }
 
 /// The variables that are tensors, arrays or numbers.

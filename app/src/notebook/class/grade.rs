@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::super::array::Array;
-use super::super::check;
+use super::super::check_within;
 use super::super::inputs::Given;
 use super::super::ipynb::Notebook;
 use super::super::known::Part;
-use super::super::lines::Why;
+use super::super::lines::{Limits, Run, Why};
 use super::super::report::{Diagnosis, Finding, Location, Note, Origin, Report, Status};
+use super::super::uses;
 use super::against::{self, Held, Solution};
 use super::alike;
 use super::rubric::{Exercise, Rubric, WHOLE, answers};
@@ -112,7 +113,7 @@ impl Grader {
     /// Reads, compares and grades a file that was found below `folder`.
     pub fn grade(&self, folder: &Path, file: &Path) -> Graded {
         match self.read(file) {
-            Ok((notebook, report)) => self.graded(folder, file, &notebook, &report),
+            Ok((notebook, report, run)) => self.graded(folder, file, &notebook, &report, run),
             Err(error) => self.unreadable(folder, file, error),
         }
     }
@@ -136,13 +137,25 @@ impl Grader {
         }
     }
 
-    fn read(&self, file: &Path) -> Result<(Notebook, Report)> {
+    /// Where there is a solution, its lines are run as the solution's were: once, for both.
+    fn read(&self, file: &Path) -> Result<(Notebook, Report, Option<Run>)> {
         let notebook = Notebook::read(file)?;
-        let report = check(&notebook, &self.given)?.report;
-        Ok((notebook, report))
+        let limits = match self.solution {
+            Some(_) => Limits { tries: true, ..against::limits() },
+            None => uses::limits(),
+        };
+        let (checked, run) = check_within(&notebook, &self.given, limits)?;
+        Ok((notebook, checked.report, run))
     }
 
-    fn graded(&self, folder: &Path, file: &Path, notebook: &Notebook, report: &Report) -> Graded {
+    fn graded(
+        &self,
+        folder: &Path,
+        file: &Path,
+        notebook: &Notebook,
+        report: &Report,
+        run: Option<Run>,
+    ) -> Graded {
         let mistakes = diagnoses(report);
         let (marks, status, raised) = match &self.solution {
             None => {
@@ -150,7 +163,10 @@ impl Grader {
                 let marks = marks.map(|exercise| exercise.by_report(report, &mistakes)).collect();
                 (marks, report.status(), report.raised.clone())
             }
-            Some(solution) => self.by_solution(solution, notebook, report, &mistakes),
+            Some(solution) => {
+                let run = run.unwrap_or_else(|| against::run_notebook(notebook));
+                self.by_solution(solution, notebook, report, &mistakes, &run)
+            }
         };
         let cell = mistakes.iter().find_map(|diagnosis| Some(diagnosis.line.as_ref()?.0.cell));
         let shown = report.differing().map(|finding| finding.place.cell);
@@ -182,13 +198,15 @@ impl Grader {
         notebook: &Notebook,
         report: &Report,
         mistakes: &[Diagnosis],
+        run: &Run,
     ) -> (Vec<Mark>, Status, Option<(Location, String)>) {
-        let run = against::run_notebook(notebook);
-        let values = against::arrays(&run);
+        let values = against::arrays(run);
         let exercises = self.rubric.exercises.iter();
         let marks: Vec<Mark> =
             exercises.map(|exercise| exercise.by_variable(solution, &values, mistakes)).collect();
+        let meant = |cell: usize| notebook.cells.get(cell).is_some_and(|cell| cell.may_raise);
         let raised = run.problems.iter().find_map(|problem| match &problem.why {
+            Why::Raised { .. } if meant(problem.at.cell) => None,
             Why::Raised { class, message } => {
                 let place = Location { cell: problem.at.cell + 1, id: None, line: problem.at.line };
                 Some((place, format!("{class}: {message}")))

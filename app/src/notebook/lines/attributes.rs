@@ -142,6 +142,11 @@ impl Machine {
             None if class.native().is_some() && matches!(name, "__init__" | "forward") => {
                 Ok(Some(Value::Bound(Rc::new((Value::Class(class.clone()), Rc::from(name))))))
             }
+            None if name == "from_pretrained"
+                && class.native().as_deref() == Some("torch.nn.Embedding") =>
+            {
+                Ok(Some(Value::known("torch.nn.Embedding.from_pretrained")))
+            }
             None if class.native().as_deref() == Some("torch.nn.Transformer") => {
                 Ok(Some(Value::known("torch.nn.Transformer.generate_square_subsequent_mask")))
             }
@@ -169,6 +174,10 @@ impl Machine {
                 Ok(())
             }
             Value::Tensor(held) => self.set_tensor_attribute(held, name, &value),
+            Value::Known(path) if super::known::is_module(path) && self.patches.len() < 1000 => {
+                self.patches.insert(format!("{path}.{name}"), value);
+                Ok(())
+            }
             other => self.not_known(format!("{}.{name} =", other.type_name())),
         }
     }

@@ -148,11 +148,14 @@ impl Machine {
 
     fn dict(&mut self, items: &[(Option<Expr>, Expr)]) -> Step<Value> {
         let mut made: Dict = IndexMap::new();
-        for (key, value) in items {
-            let value = self.expr(value)?;
+        for (key, written) in items {
+            let mut value = self.expr(written)?;
             match key {
                 Some(key) => {
                     let key = self.expr(key)?;
+                    if let Value::Str(name) = &key {
+                        value = self.sized(name, written, value);
+                    }
                     made.insert(self.key(&key)?, (key, value));
                 }
                 None => match value {
@@ -227,7 +230,10 @@ impl Machine {
             let value = self.expr(&argument.value)?;
             match &argument.how {
                 Given::Place => call.places.push(value),
-                Given::Key(name) => call.keys.push((name.clone(), value)),
+                Given::Key(name) => {
+                    let value = self.sized(name, &argument.value, value);
+                    call.keys.push((name.clone(), value));
+                }
                 Given::Star => call.places.extend(self.items(&value)?),
                 Given::StarStar => match value {
                     Value::Dict(inner) => {

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use tch::Kind;
 
+use super::ast::StmtKind;
 use super::machine::Machine;
 use super::ops;
 use super::problem::{Step, Why, raise};
@@ -32,6 +33,8 @@ const MODULES: &[&str] = &[
     "numpy",
     "numpy.random",
     "numpy.linalg",
+    "scipy",
+    "scipy.special",
     "random",
     "typing",
     "copy",
@@ -137,7 +140,38 @@ impl Machine {
         if is_type(name) || super::builtins::FUNCTIONS.contains(&name) {
             return Ok(Value::known(name));
         }
-        raise("NameError", format!("name '{name}' is not defined"))
+        match self.imported_elsewhere(name)? {
+            Some(value) => Ok(value),
+            None => raise("NameError", format!("name '{name}' is not defined")),
+        }
+    }
+
+    /// What another cell imports under that name: people run cells in another order than they stand.
+    fn imported_elsewhere(&mut self, name: &str) -> Step<Option<Value>> {
+        if self.limits.cell_steps.is_none() {
+            return Ok(None);
+        }
+        let imports = self.imports.take().unwrap_or_else(|| imports(&self.sources));
+        for import in &imports {
+            match &import.kind {
+                StmtKind::Import(names) => {
+                    let found: Vec<_> =
+                        names.iter().filter(|(_, n, _)| &**n == name).cloned().collect();
+                    self.import(&found)?;
+                }
+                StmtKind::From(module, names) => {
+                    let found: Vec<_> =
+                        names.iter().filter(|(_, n)| &**n == name).cloned().collect();
+                    self.import_from(module, &found)?;
+                }
+                _ => {}
+            }
+        }
+        self.imports = Some(imports);
+        match self.frame().scope.find(name) {
+            Some(Value::Unknown(problem)) => Err(super::problem::Stop::Unknown(problem)),
+            found => Ok(found),
+        }
     }
 
     /// Whether a call of that path is refused, and the problem.
@@ -153,6 +187,9 @@ impl Machine {
     /// `module.name`
     pub fn known_attribute(&mut self, path: &str, name: &str) -> Step<Value> {
         let full = canonical(&format!("{path}.{name}"));
+        if let Some(value) = self.patches.get(&full) {
+            return Ok(value.clone());
+        }
         if let Some(value) = constant(&full) {
             return Ok(value);
         }
@@ -216,6 +253,22 @@ impl Machine {
     }
 }
 
+/// The imports that stand on lines of their own.
+fn imports(sources: &[String]) -> Vec<super::ast::Stmt> {
+    let lines = sources.iter().enumerate().flat_map(|(cell, text)| {
+        text.lines().map(str::trim).filter(|line| is_import(line)).map(move |line| (cell, line))
+    });
+    lines
+        .take(300)
+        .filter_map(|(cell, line)| super::read::read(cell, &format!("{line}\n")).ok())
+        .flatten()
+        .collect()
+}
+
+fn is_import(line: &str) -> bool {
+    line.starts_with("import ") || (line.starts_with("from ") && !line.ends_with(['(', '\\']))
+}
+
 /// One path for what Python has under several.
 fn canonical(path: &str) -> String {
     let path = match path.strip_prefix("torch.nn.parameter.") {
@@ -238,6 +291,7 @@ fn is_known(path: &str) -> bool {
         || super::torch::FUNCTIONS.contains(&path)
         || super::math::FUNCTIONS.contains(&path)
         || super::numpy::is_known(path)
+        || path == "scipy.special.softmax"
         || super::builtins::OF_MODULES.contains(&path)
         || path.strip_prefix("typing.").is_some_and(|name| name.starts_with(char::is_uppercase))
 }

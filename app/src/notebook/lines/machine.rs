@@ -30,6 +30,10 @@ pub struct Limits {
     pub cell_steps: Option<u64>,
     /// Whether NumPy's draws without a seed have values: others than Python's, as torch's always have.
     pub unseeded: bool,
+    /// Whether functions and classes of attention that nothing calls are tried on inputs made for them.
+    pub tries: bool,
+    /// Whether batches, sequences and vocabularies are made smaller, by the names that their sizes have.
+    pub small: bool,
 }
 
 impl Default for Limits {
@@ -42,6 +46,8 @@ impl Default for Limits {
             depth: 1000,
             cell_steps: None,
             unseeded: false,
+            tries: false,
+            small: false,
         }
     }
 }
@@ -122,6 +128,14 @@ pub struct Machine {
     pub modes: Vec<Option<tch::NoGradGuard>>,
     /// Exceptions being handled, for a bare `raise`.
     pub handling: Vec<super::problem::Raised>,
+    /// The functions and classes that cells define, in order.
+    pub definitions: Vec<super::tries::Definition>,
+    /// The imports of all cells, read once a name is missing.
+    pub imports: Option<Vec<super::ast::Stmt>>,
+    /// The cells' texts.
+    pub sources: Rc<[String]>,
+    /// What the notebook has put into a module: `F.softargmax = F.softmax`.
+    pub patches: HashMap<String, Value>,
 }
 
 /// Deeper expressions and calls than this would outgrow the stack of the thread that a run has.
@@ -165,6 +179,10 @@ impl Machine {
             observed: None,
             modes: Vec::new(),
             handling: Vec::new(),
+            definitions: Vec::new(),
+            imports: None,
+            sources: Rc::from([]),
+            patches: HashMap::new(),
         }
     }
 
@@ -226,6 +244,14 @@ impl Machine {
     pub fn over<T>(&mut self, limit: Limit) -> Step<T> {
         self.problem(Why::Limit(limit));
         Err(Stop::Over)
+    }
+
+    /// A new time and new steps, for what is tried after the run.
+    pub fn renew(&mut self, time: Duration, steps: u64) {
+        self.deadline = Instant::now() + time;
+        self.cell_began = self.steps;
+        self.limits.steps = self.steps + steps;
+        self.limits.cell_steps = Some(steps);
     }
 
     /// Notes a problem at the present place, once.

@@ -18,6 +18,7 @@
 //! | the table of operations: name, arguments, the Rust | [`ops`] |
 //! | tensors, `torch.nn`, optimisers, NumPy | `tensors`, `modules`, `optimizers`, `numpy` |
 //! | where each tensor came from | [`trace`] |
+//! | attention that nothing calls, tried out | [`tries`] |
 //! | bounds | [`Limits`] |
 //!
 //! Run in a notebook's own order, its cells share one scope; results are [`Run`].
@@ -52,11 +53,13 @@ pub mod read;
 mod repr;
 mod run;
 mod scope;
+mod sizes;
 mod statements;
 mod tensors;
 mod text;
 mod torch;
 pub mod trace;
+pub mod tries;
 mod value;
 
 pub use ast::At;

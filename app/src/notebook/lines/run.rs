@@ -39,6 +39,10 @@ pub struct Run {
     pub left: bool,
     /// Whether something was drawn without a seed: Python would draw others each time.
     pub unseeded: bool,
+    /// The functions and classes that its cells define, in order.
+    pub definitions: Vec<super::tries::Definition>,
+    /// The first node of the trace that comes of trying definitions out.
+    pub tried_from: usize,
 }
 
 /// What running a cell gave.
@@ -119,8 +123,10 @@ fn on_a_thread(cells: &[&str], limits: Limits, observe: bool) -> Run {
 
 fn all(cells: &[String], limits: Limits, observe: bool) -> Run {
     let _bound = atencion::libtorch::MemoryBound::enter(limits.bytes);
+    let _quiet = atencion::libtorch::QuietWarnings::enter();
     let mut machine = Machine::new(limits);
     machine.observed = observe.then(Observed::default);
+    machine.sources = Rc::from(cells);
     let mut run = Run::default();
     for (number, cell) in cells.iter().enumerate() {
         let (cell, over) = machine.cell(number, cell);
@@ -133,6 +139,11 @@ fn all(cells: &[String], limits: Limits, observe: bool) -> Run {
             break;
         }
     }
+    run.unseeded = machine.drew_unseeded;
+    run.tried_from = machine.trace.nodes.len();
+    if limits.tries {
+        machine.try_definitions();
+    }
     for (name, value) in machine.globals.all() {
         if !name.starts_with("__") {
             run.variables.insert(name.to_string(), plain(&value, 0));
@@ -143,7 +154,7 @@ fn all(cells: &[String], limits: Limits, observe: bool) -> Run {
     run.prints = std::mem::take(&mut machine.prints);
     run.rows = std::mem::take(&mut machine.rows);
     run.observed = machine.observed.take();
-    run.unseeded = machine.drew_unseeded;
+    run.definitions = std::mem::take(&mut machine.definitions);
     machine.globals.clear();
     run
 }
@@ -174,6 +185,7 @@ impl Machine {
         };
         self.lift(source.lifted);
         self.partial = false;
+        self.note_definitions(&body, &source.text);
         let over = self.run_body(&body, text, &mut result);
         result.partial = self.partial;
         self.printed_before += self.out.len();

@@ -86,15 +86,22 @@ impl Machine {
             StmtKind::Expr(expr) => {
                 self.expr(expr)?;
             }
-            StmtKind::Assign(targets, value) => {
-                let value = self.expr(value)?;
+            StmtKind::Assign(targets, written) => {
+                let value = self.expr(written)?;
                 for target in targets {
-                    self.assign(target, value.clone())?;
+                    let value = match &target.kind {
+                        ExprKind::Name(name) => self.sized(name, written, value.clone()),
+                        _ => value.clone(),
+                    };
+                    self.assign(target, value)?;
                 }
             }
             StmtKind::Augment(target, operator, value) => self.augment(target, operator, value)?,
-            StmtKind::Annotated(target, _, Some(value)) => {
-                let value = self.expr(value)?;
+            StmtKind::Annotated(target, _, Some(written)) => {
+                let mut value = self.expr(written)?;
+                if let ExprKind::Name(name) = &target.kind {
+                    value = self.sized(name, written, value);
+                }
                 self.assign(target, value)?;
             }
             StmtKind::Annotated(_, _, None) | StmtKind::Pass => {}
@@ -185,7 +192,10 @@ impl Machine {
         let mut defaults = Vec::new();
         for parameter in &function.parameters {
             defaults.push(match &parameter.default {
-                Some(default) => Some(self.expr(default)?),
+                Some(default) => {
+                    let value = self.expr(default)?;
+                    Some(self.sized(&parameter.name, default, value))
+                }
                 None => None,
             });
         }

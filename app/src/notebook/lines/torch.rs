@@ -63,6 +63,7 @@ pub const FUNCTIONS: &[&str] = &[
     "torch.result_type",
     "torch.compile",
     "torch.nn.Parameter",
+    "torch.nn.Embedding.from_pretrained",
 ];
 
 impl Machine {
@@ -152,6 +153,7 @@ impl Machine {
             ("torch.set_num_threads" | "torch.use_deterministic_algorithms", _) => Value::None,
             ("torch.compile", Some(function)) => function,
             ("torch.nn.Parameter", _) => return self.parameter(call),
+            ("torch.nn.Embedding.from_pretrained", _) => return self.embedding_of(call),
             ("torch.normal", Some(mean)) => return self.normal(mean, call),
             ("torch.nn.Transformer.generate_square_subsequent_mask", Some(Value::Int(size))) => {
                 let options = (self.default, tch::Device::Cpu);
@@ -204,9 +206,7 @@ impl Machine {
     /// `device=` other than the CPU.
     fn refuse_device(&mut self, call: &mut Call) -> Step<()> {
         match call.take("device") {
-            Some(Value::Device(name) | Value::Str(name)) if !name.starts_with("cpu") => {
-                self.not_known(format!("device={name}"))
-            }
+            Some(Value::Device(name) | Value::Str(name)) => self.elsewhere(&name),
             _ => Ok(()),
         }
     }
@@ -230,6 +230,16 @@ impl Machine {
                 Ok(self.held(tensor, path, Vec::new()))
             }
             // Of sizes: memory as it comes, which no two runs need agree on.
+            Some(Value::Int(_)) if self.limits.unseeded => {
+                let sizes: Vec<i64> = call
+                    .places
+                    .iter()
+                    .map_while(|size| if let Value::Int(size) = size { Some(*size) } else { None })
+                    .collect();
+                self.drew_unseeded = true;
+                let tensor = self.torch(|| Tensor::f_zeros(&sizes, (kind, tch::Device::Cpu)))?;
+                Ok(self.held(tensor, path, Vec::new()))
+            }
             Some(_) => self.not_known(format!("{path}({} sizes)", call.places.len())),
         }
     }

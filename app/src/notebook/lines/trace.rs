@@ -81,12 +81,20 @@ impl Trace {
         node.shape = tensor.size();
         node.kind = tensor.f_kind().ok();
         let bytes = tensor.numel() * node.kind.map_or(0, Kind::elt_size_in_bytes);
-        if tensor.numel() <= LARGEST_COPY && self.bytes + bytes <= MOST_BYTES {
+        // Weights that are drawn tell little and are large.
+        let drawn = node.inputs.is_empty() && node.op.starts_with("torch.nn.");
+        let largest = if drawn { LARGEST_COPY >> 4 } else { LARGEST_COPY };
+        if tensor.numel() <= largest && self.bytes + bytes <= MOST_BYTES {
             node.value = copy(tensor);
             self.bytes += bytes;
         }
         self.nodes.push(node);
         self.nodes.len() - 1
+    }
+
+    /// Room for the copies of another run's tensors, once.
+    pub fn make_room(&mut self) {
+        self.bytes = 0;
     }
 
     /// The node of that number.

@@ -6,6 +6,7 @@ FOLDER/values.bin (raw, little-endian) and FOLDER/values.jsonl (where and what, 
 """
 
 import ctypes
+import hashlib
 import importlib.util
 import json
 import os
@@ -17,6 +18,7 @@ SECONDS, PIPE, SECRET = map(int, sys.argv[3:6])
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
 # An exception's text may be as long as its author likes.
 LONGEST = 300
+MOST_FRESH = 32 << 20
 
 
 def prctl(option, value):
@@ -68,6 +70,24 @@ def own_kernel():
     return OwnKernel
 
 
+def texts(cell):
+    """What a cell printed and showed, as its file would hold it."""
+    for output in cell.get("outputs", []):
+        if output.output_type == "stream":
+            yield output.text
+        elif output.output_type in ("execute_result", "display_data"):
+            text = output.data.get("text/plain", "")
+            yield text if isinstance(text, str) else "".join(text)
+
+
+def write_fresh(secret, fresh):
+    """The outputs of this run, sealed: a cell may write into that folder, too."""
+    data = json.dumps(fresh).encode()
+    if len(data) <= MOST_FRESH:
+        with open(os.path.join(FOLDER, "fresh.json"), "wb") as file:
+            file.write(hashlib.sha256(secret.encode() + data).hexdigest().encode() + b" " + data)
+
+
 def run(secret, tell):
     import nbformat
     from nbclient import NotebookClient
@@ -90,24 +110,31 @@ def run(secret, tell):
         recorder = file.read()
     # A cell that writes to the descriptors 1 and 2 writes to nobody.
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    number = None
+    number, fresh = None, {}
     try:
         with client.setup_kernel(stdout=nowhere, stderr=nowhere, preexec_fn=die_with_parent):
             quietly("{}\n_atencion_install({!r}, {!r})\ndel _atencion_install".format(recorder, FOLDER, secret))
             for number, cell in enumerate(cells):
-                if cell.cell_type != "code" or not cell.source.strip():
+                skipped = "skip" in cell.metadata.get("tags", [])
+                if cell.cell_type != "code" or not cell.source.strip() or skipped:
                     continue
                 tell(event="cell", cell=number)
                 quietly("__atencion_begin__({})".format(number))
-                client.execute_cell(cell, number)
+                try:
+                    client.execute_cell(cell, number)
+                except CellExecutionError as error:
+                    # What does not depend on it can be run still.
+                    tell(event="raised", cell=number, name=error.ename[:LONGEST], message=error.evalue[:LONGEST])
+                fresh[number] = "".join(texts(cell))
                 quietly("__atencion_end__()")
+        write_fresh(secret, fresh)
         tell(event="whole")
     except CellTimeoutError:
+        write_fresh(secret, fresh)
         tell(event="endless", cell=number)
     except DeadKernelError:
+        write_fresh(secret, fresh)
         tell(event="died", cell=number)
-    except CellExecutionError as error:
-        tell(event="raised", cell=number, name=error.ename[:LONGEST], message=error.evalue[:LONGEST])
 
 
 def main():

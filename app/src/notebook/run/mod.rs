@@ -11,6 +11,7 @@ mod sandbox;
 mod signals;
 mod values;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -43,12 +44,29 @@ pub enum End {
     Whole,
     /// It could not begin.
     Impossible(Error),
-    /// That cell raised this exception.
-    Raised(usize, String),
+    /// All cells ran, and these raised exceptions: the cell, and what.
+    Raised(Vec<(usize, String)>),
     /// That cell took too long.
     Endless(usize),
     /// The kernel died in that cell.
     Died(usize),
+}
+
+/// What running a notebook gave.
+#[derive(Debug)]
+pub struct Ran {
+    /// How it ended.
+    pub end: End,
+    /// What was assigned until then.
+    pub recorded: Vec<Recorded>,
+    /// What each cell printed and showed, by its number from 0.
+    pub fresh: BTreeMap<usize, String>,
+}
+
+impl Ran {
+    fn impossible(error: Error) -> Self {
+        Self { end: End::Impossible(error), recorded: Vec::new(), fresh: BTreeMap::new() }
+    }
 }
 
 /// The Python that is active: the virtual environment's, else `python3`.
@@ -67,27 +85,30 @@ pub fn active_python() -> PathBuf {
 ///
 /// # Errors
 /// When the notebook cannot be found.
-pub fn run(notebook: &Path, options: &Options) -> Result<(End, Vec<Recorded>)> {
+pub fn run(notebook: &Path, options: &Options) -> Result<Ran> {
     let notebook = notebook.canonicalize().map_err(|error| Error::file(notebook, error))?;
     if options.sandbox
         && let Err(error) = sandbox::check()
     {
-        return Ok((End::Impossible(error), Vec::new()));
+        return Ok(Ran::impossible(error));
     }
     let signals = signals::listen();
     let guard = match Guard::start(&notebook, options) {
         Ok(guard) => guard,
-        Err(end) => return Ok((End::Impossible(end), Vec::new())),
+        Err(error) => return Ok(Ran::impossible(error)),
     };
     signals.tell(guard.ear());
     let end = follow(&guard, options);
-    let recorded = match guard.folder() {
-        Some(folder) => values::recorded(folder, guard.secret()),
-        None => Vec::new(),
+    let (recorded, fresh) = match guard.folder() {
+        Some(folder) => {
+            let secret = guard.secret();
+            (values::recorded(folder, secret), values::fresh(folder, secret))
+        }
+        None => (Vec::new(), BTreeMap::new()),
     };
     guard.end();
     match end {
-        Some(end) => Ok((end, recorded)),
+        Some(end) => Ok(Ran { end, recorded, fresh }),
         // The thread that heard the signal ends the program as soon as every run is cleared away.
         None => {
             drop(signals);
@@ -103,12 +124,20 @@ fn follow(guard: &Guard, options: &Options) -> Option<End> {
     let patience = Duration::from_secs(options.seconds).saturating_add(GRACE);
     let mut cell = 0;
     let mut end = None;
+    let mut raised = Vec::new();
     loop {
         match guard.listen(if end.is_some() { LEAVE } else { patience }) {
             Heard::Event(Event::Cell { cell: next }) => cell = next,
             // By now the driver has nothing left to do but to shut its kernel down.
             Heard::Event(Event::End { status }) => {
                 return Some(end.unwrap_or_else(|| silent(options, status)));
+            }
+            Heard::Event(Event::Raised { cell: at, name, message }) => {
+                let first = message.lines().next().unwrap_or_default();
+                raised.push((at.unwrap_or(cell), format!("{name}: {first}")));
+            }
+            Heard::Event(Event::Whole) if !raised.is_empty() => {
+                end = Some(End::Raised(std::mem::take(&mut raised)));
             }
             Heard::Event(event) => end = Some(ended(event, cell, options)),
             Heard::Signal => return None,
@@ -121,13 +150,9 @@ fn follow(guard: &Guard, options: &Options) -> Option<End> {
 fn ended(event: Event, cell: usize, options: &Options) -> End {
     let python = options.python.display();
     match event {
-        Event::Whole | Event::Cell { .. } | Event::End { .. } => End::Whole,
+        Event::Whole | Event::Cell { .. } | Event::Raised { .. } | Event::End { .. } => End::Whole,
         Event::Endless { cell: at } => End::Endless(at.unwrap_or(cell)),
         Event::Died { cell: at } => End::Died(at.unwrap_or(cell)),
-        Event::Raised { cell: at, name, message } => {
-            let first = message.lines().next().unwrap_or_default();
-            End::Raised(at.unwrap_or(cell), format!("{name}: {first}"))
-        }
         Event::Missing { modules } => End::Impossible(
             Error::value(format!("{python} lacks {}", modules.join(", ")))
                 .mend(format!("{python} -m pip install {}", modules.join(" "))),

@@ -27,11 +27,13 @@ pub fn weigh(notebook: &Notebook, graph: &Graph, found: &mut [Found]) {
         }
         judged.mistakes.retain(|(name, _)| match *name {
             "no-scaling" => !scaled_elsewhere && asks_for_a_scale(&before),
+            // The masks that are tried are made here.
+            name if judged.tried && name.starts_with("mask-") => false,
             "scaled-by-sqrt-length" | "scaled-by-d" | "scaled-by-sqrt-all" => !tries,
             _ => true,
         });
         if judged.agrees == Some(false) && judged.mistakes.is_empty() {
-            judged.agrees = None;
+            judged.agrees = judged.held.then_some(true);
         }
     }
 }

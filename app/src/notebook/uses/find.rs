@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use tch::Tensor;
 
+use super::assembled;
 use super::graph::{Does, Graph};
 use super::numbers::{close, slack};
 use super::product::Product;
@@ -79,7 +80,10 @@ fn softmax_at(graph: &Graph, at: usize) -> Option<(usize, usize)> {
     let exp = exp_of(above)?;
     let is_sum = |at: &usize| matches!(graph.word(*at), "sum" | "+" | "add");
     let sums = match below {
-        Some(below) => graph.roots(below).iter().any(|(at, _)| is_sum(at)),
+        Some(below) => {
+            let summed = graph.roots(below).iter().any(|(at, _)| is_sum(at));
+            summed || graph.value(at).is_some_and(sums_to_one_somewhere)
+        }
         None => graph.value(at).is_some_and(sums_to_one_in_all),
     };
     let input = without_largest(graph, *graph.parents(exp).first()?);
@@ -106,8 +110,20 @@ fn sums_to_one_in_all(weights: &Tensor) -> bool {
     weights.numel() > 1 && sum.is_ok_and(|sum| (sum - 1.0).abs() < 1e-4)
 }
 
+/// A sum that was written as a product with ones, or spread over the rows, is known by what it makes.
+fn sums_to_one_somewhere(weights: &Tensor) -> bool {
+    let dims = weights.dim() as i64;
+    weights.numel() > 1 && (0..dims).any(|dim| super::numbers::sums_to_one(weights, dim, 1e-6))
+}
+
 fn attention(graph: &Graph, input: usize, at: usize) -> Option<Attention> {
-    let product = product_above(graph, input).or_else(|| product_by_rows(graph, input))?;
+    if let Some(assembled) = assembled::of(graph, input, at) {
+        return Some(assembled);
+    }
+    let product = product_above(graph, input)
+        .or_else(|| assembled::row(graph, input))
+        .or_else(|| assembled::dots(graph, input))
+        .or_else(|| product_by_rows(graph, input))?;
     let scores = product.sorted(graph.value(input)?)?;
     let weights = turned_as_needed(&scores, product.sorted(graph.value(at)?)?);
     let kind = graph.node(at).and_then(|node| node.kind);
@@ -119,6 +135,18 @@ fn attention(graph: &Graph, input: usize, at: usize) -> Option<Attention> {
         output,
         slack: slack(kind),
     })
+}
+
+/// The softmaxes that weigh something without being made by a product of queries and keys, as additive attention does:
+/// where each weighs, and the shape of what it weighs with.
+pub fn variants(graph: &Graph, known: &HashSet<usize>) -> Vec<(usize, Vec<i64>)> {
+    let all = (0..graph.trace.nodes.len()).filter_map(|at| softmax_at(graph, at));
+    let others = all.filter(|(_, at)| !known.contains(at)).filter_map(|(_, at)| {
+        let weights = graph.value(at).filter(|weights| weights.dim() > 1 || weights.numel() > 1)?;
+        let output = output(graph, at, weights)?;
+        Some((output.node, graph.node(at)?.shape.clone()))
+    });
+    others.take(MOST_OF_A_LINE * 4).collect()
 }
 
 /// `(exp(x).T / sum).T`: on the way the weights of a square are turned.
@@ -139,7 +167,10 @@ fn turned_as_needed(scores: &Tensor, weights: Tensor) -> Tensor {
 fn product_by_rows(graph: &Graph, input: usize) -> Option<Product> {
     let scores = graph.value(input)?.f_to_kind(tch::Kind::Double).ok()?;
     let [rows, columns] = scores.size()[..] else { return None };
-    let matrices = matrices_above(graph, input);
+    let mut matrices = matrices_above(graph, input);
+    if matrices.is_empty() {
+        matrices = named_matrices(graph, input);
+    }
     let fits = |at: usize, rows: i64| graph.node(at).is_some_and(|node| node.shape[0] == rows);
     for &left in matrices.iter().filter(|at| fits(**at, rows)) {
         for &right in matrices.iter().filter(|at| fits(**at, columns)) {
@@ -173,6 +204,21 @@ fn matrices_above(graph: &Graph, from: usize) -> Vec<usize> {
     found
 }
 
+/// The matrices that have a name by then, the last first: NumPy's products of rows are numbers, and tell no more where
+/// they came from.
+fn named_matrices(graph: &Graph, before: usize) -> Vec<usize> {
+    let named = graph.trace.names.iter().rev().map(|named| named.node).filter(|at| *at < before);
+    let mut found: Vec<usize> = Vec::new();
+    for at in named.take(200) {
+        let matrix = graph.node(at).is_some_and(|node| node.shape.len() == 2 && node.shape[1] > 1);
+        if matrix && !found.contains(&at) {
+            found.push(at);
+        }
+    }
+    found.truncate(8);
+    found
+}
+
 /// Whether all scores that can be seen are the product's, by one of the scales that people use.
 fn explains(product: &Tensor, scores: &Tensor, width: f64) -> Option<bool> {
     let seen = scores.f_gt(-1e4).ok()?;
@@ -190,7 +236,7 @@ fn explains(product: &Tensor, scores: &Tensor, width: f64) -> Option<bool> {
 }
 
 /// The nearest product that the softmax's input was made from, number by number.
-fn product_above(graph: &Graph, input: usize) -> Option<Product> {
+pub(super) fn product_above(graph: &Graph, input: usize) -> Option<Product> {
     let numel = graph.node(input)?.shape.iter().product::<i64>();
     let mut open = std::collections::VecDeque::from([input]);
     let mut seen = HashSet::new();
@@ -215,7 +261,7 @@ fn product_above(graph: &Graph, input: usize) -> Option<Product> {
 }
 
 /// The product that the weights go into.
-fn output(graph: &Graph, from: usize, weights: &Tensor) -> Option<Output> {
+pub(super) fn output(graph: &Graph, from: usize, weights: &Tensor) -> Option<Output> {
     let mut open = std::collections::VecDeque::from([from]);
     let mut seen = HashSet::new();
     while let Some(at) = open.pop_front() {
@@ -286,6 +332,15 @@ pub struct Turned {
 }
 
 impl Attention {
+    /// Whether the weights weigh something, as the softmax made them.
+    pub fn weighs_as_it_is(&self) -> bool {
+        let swapped = |x: &Tensor| x.f_transpose(-2, -1).ok();
+        self.output.as_ref().is_some_and(|output| {
+            let same = |x: &Tensor| close(x, &self.weights.1, self.slack);
+            same(&output.weights) || swapped(&output.weights).is_some_and(|turned| same(&turned))
+        })
+    }
+
     /// Rows ask: unless the way the values are weighed says that the columns do.
     pub fn turned(&self, graph: &Graph) -> Option<Turned> {
         let product = self.product.value(graph)?;

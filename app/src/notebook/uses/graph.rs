@@ -108,7 +108,13 @@ impl<'a> Graph<'a> {
             "softmax" | "Softmax" | "log_softmax" | "LogSoftmax" | "_softmax" => Does::Softmax,
             "dropout" | "Dropout" => Does::Dropout,
             "round" | "around" | "floor" | "ceil" | "trunc" | "//" => Does::Round,
-            "scaled_dot_product_attention" | "MultiheadAttention" => Does::Attention,
+            "scaled_dot_product_attention"
+            | "MultiheadAttention"
+            | "TransformerEncoderLayer"
+            | "TransformerDecoderLayer"
+            | "TransformerEncoder"
+            | "TransformerDecoder"
+            | "Transformer" => Does::Attention,
             "+" | "-" | "*" | "/" | "add" | "sub" | "mul" | "div" | "multiply" | "divide"
             | "true_divide" | "masked_fill" | "where" | "neg" | "[]=" | "nan_to_num" | "clamp"
             | "subtract" | "exp" | "masked_scatter" | "fill_diagonal" => Does::Pointwise,

@@ -20,6 +20,10 @@ pub struct Judged {
     pub causal: bool,
     /// Whether its scores are divided by √d.
     pub scaled: bool,
+    /// Whether all but what is named is this crate's, at the scale that the notebook chose.
+    pub held: bool,
+    /// Whether it was computed on inputs made here, because the notebook's own are elsewhere.
+    pub tried: bool,
 }
 
 /// Holds one against this crate's attention.
@@ -35,18 +39,18 @@ pub fn judge(graph: &Graph, attention: &Attention) -> Option<Judged> {
     judge.weights(&hidden)?;
     judge.output();
     let right = judge.right(&hidden)?;
-    let (agrees, largest) = judge.held(&right);
+    let (held, largest) = judge.held(&right);
     // Weights that weigh nothing may only try the softmax out.
     if attention.output.is_none() {
         judge.mistakes.retain(|(name, _)| *name != "no-scaling");
     }
     let agrees = match () {
-        () if agrees && judge.mistakes.is_empty() => Some(true),
+        () if held && judge.mistakes.is_empty() => Some(true),
         () if !judge.mistakes.is_empty() => Some(false),
         () => None,
     };
     let Judge { mistakes, causal, scaled, .. } = judge;
-    Some(Judged { agrees, largest, mistakes, causal, scaled })
+    Some(Judged { agrees, largest, mistakes, causal, scaled, held, tried: false })
 }
 
 /// The judging of one.
@@ -70,7 +74,15 @@ impl Judge<'_> {
     fn unknown(self) -> Judged {
         let agrees = if self.mistakes.is_empty() { None } else { Some(false) };
         let Judge { mistakes, causal, scaled, .. } = self;
-        Judged { agrees, largest: f64::INFINITY, mistakes, causal, scaled }
+        Judged {
+            agrees,
+            largest: f64::INFINITY,
+            mistakes,
+            causal,
+            scaled,
+            held: false,
+            tried: false,
+        }
     }
 
     /// How many numbers a query has.
@@ -184,13 +196,13 @@ impl Judge<'_> {
     /// This crate's weights and output for the same queries, keys and mask.
     fn right(&self, hidden: &Tensor) -> Option<Tensor> {
         let scores = self.turned.product.f_div_scalar(self.width().sqrt()).ok()?;
-        let factor = if self.scaled { self.scale_left_over() } else { 1.0 };
-        let scores = scores.f_mul_scalar(factor).ok()?;
+        let scores = scores.f_mul_scalar(self.own_scale()).ok()?;
         softmax(&scores.f_masked_fill(hidden, f64::NEG_INFINITY).ok()?)
     }
 
-    /// Where the scale was taken into the queries or keys, the product has it already.
-    fn scale_left_over(&self) -> f64 {
+    /// Where the scale was taken into the queries or keys, the product has it already; where a notebook has a scale of
+    /// its own, or none, what it does with it is what is held.
+    fn own_scale(&self) -> f64 {
         self.scale_and_mask().map_or(1.0, |(scale, _, _)| scale * self.width().sqrt())
     }
 

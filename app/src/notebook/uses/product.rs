@@ -155,6 +155,24 @@ impl Product {
         }
     }
 
+    /// A product whose sides were put together here, in the layout of that node.
+    pub fn of_parts(
+        node: usize,
+        sides: [usize; 2],
+        left: Tensor,
+        right: Tensor,
+        raw: Vec<i64>,
+    ) -> Option<Self> {
+        let computed = left.f_matmul(&right.f_transpose(-2, -1).ok()?).ok()?;
+        Some(Self { node, sides, left, right, order: None, raw, computed: Some(computed) })
+    }
+
+    /// A part of it, computed here.
+    pub fn part(&self, left: Tensor, right: Tensor, raw: Vec<i64>, computed: Tensor) -> Self {
+        let (node, sides) = (self.node, self.sides);
+        Self { node, sides, left, right, order: None, raw, computed: Some(computed) }
+    }
+
     /// The product itself, as `[.., a, b]`.
     pub fn value(&self, graph: &Graph) -> Option<Tensor> {
         match &self.computed {

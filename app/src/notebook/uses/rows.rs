@@ -34,6 +34,8 @@ pub fn skipped(graph: &Graph, attentions: &[Attention]) -> Vec<(At, Vec<i64>, Ju
                 mistakes: vec![("row-skipped", node)],
                 causal: false,
                 scaled: true,
+                held: false,
+                tried: false,
             };
             one_less.then(|| (at, graph.node(base).map(|node| node.shape.clone()), judged))
         })

@@ -71,7 +71,10 @@ impl Judge<'_> {
         let heads = if size.len() > 2 { size[size.len() - 3] as f64 } else { 1.0 };
         let at = steps.iter().rev().find(|at| self.graph.scaled(**at).is_some()).copied();
         let product = self.attention.product.node;
+        // Scaled before the product, by a number of its own.
+        let before = q.last().copied().unwrap_or(1.0) * k.last().copied().unwrap_or(1.0);
         let name = match () {
+            () if near(scale, 1.0) && !near(before, 1.0) => return,
             () if near(scale, 1.0) => "no-scaling",
             () if near(scale, -1.0 / root) => "sign-flipped",
             () if near(scale, root) => "multiplied-by-sqrt-d",

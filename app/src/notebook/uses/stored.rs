@@ -1,12 +1,12 @@
 //! The outputs that stand in the file, held against what the code gives in Rust.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::super::array::Array;
 use super::super::ipynb::{Cell, CellKind, Notebook};
 use super::super::lines::Run;
 use super::super::python::code::Place;
-use super::super::report::Location;
+use super::super::report::{Fresh, Location};
 use super::super::table;
 use super::super::truth::locate;
 use super::graph::Graph;
@@ -110,16 +110,34 @@ pub fn hold(
     (stored, confirmed)
 }
 
+/// The outputs that a run gives otherwise than they are stored.
+pub fn fresh(notebook: &Notebook, given: &BTreeMap<usize, String>, certain: bool) -> Vec<Fresh> {
+    let mut changed = Vec::new();
+    for (number, text) in given {
+        let Some(cell) = notebook.cells.get(*number) else { continue };
+        let stored = text_of(cell);
+        let (there, now) = (pieces(&stored), pieces(text));
+        if there.numbers.is_empty() || there.rest != now.rest {
+            continue;
+        }
+        if let Some((a, b)) = there.numbers.iter().zip(&now.numbers).find(|(a, b)| !a.agrees(b)) {
+            let place = locate(notebook, Place { cell: *number, line: a.line });
+            changed.push(Fresh { place, first: (a.text.clone(), b.text.clone()), certain });
+        }
+    }
+    changed
+}
+
 fn text_of(cell: &Cell) -> String {
     cell.outputs.iter().filter_map(|output| output.text.as_deref()).collect()
 }
 
 /// Whether running the cells in order gives the same numbers each time, and they were run in order.
-fn repeatable(notebook: &Notebook, run: &Run, graph: &Graph) -> bool {
+pub(super) fn repeatable(notebook: &Notebook, run: &Run, graph: &Graph) -> bool {
     let counts: Vec<i64> = notebook.cells.iter().filter_map(|cell| cell.count).collect();
     let in_order = counts.windows(2).all(|pair| pair[0] <= pair[1]);
     let unseeded = run.unseeded || run.left;
-    let draws = (0..run.trace.nodes.len()).any(|at| {
+    let draws = (0..run.tried_from.min(run.trace.nodes.len())).any(|at| {
         let word = graph.word(at);
         let parameter =
             run.trace.nodes[at].op.starts_with("torch.nn.") && graph.parents(at).is_empty();

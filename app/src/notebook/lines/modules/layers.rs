@@ -63,6 +63,9 @@ layers! {
     "AvgPool2d" "kernel_size stride=None padding=0"
     "AdaptiveAvgPool1d" "output_size"
     "AdaptiveAvgPool2d" "output_size"
+    "RNN" "input_size hidden_size num_layers=1 nonlinearity='tanh' bias=True batch_first=False dropout=0.0 bidirectional=False"
+    "LSTM" "input_size hidden_size num_layers=1 bias=True batch_first=False dropout=0.0 bidirectional=False"
+    "GRU" "input_size hidden_size num_layers=1 bias=True batch_first=False dropout=0.0 bidirectional=False"
     "CrossEntropyLoss" "weight=None size_average=None ignore_index=-100 reduce=None reduction='mean' label_smoothing=0.0"
     "NLLLoss" "weight=None size_average=None ignore_index=-100 reduce=None reduction='mean'"
     "MSELoss" "size_average=None reduce=None reduction='mean'"
@@ -140,9 +143,6 @@ impl Machine {
         for harmless in ["device", "inplace"] {
             call.take(harmless);
         }
-        if matches!(call.get(99, "dtype"), Some(Value::None)) {
-            call.take("dtype");
-        }
         if let Some((name, _)) = call.keys.first() {
             return self.not_known(format!("{}({name}=…)", layer.path));
         }
@@ -152,8 +152,18 @@ impl Machine {
         Ok(found)
     }
 
-    /// Builds a layer in an object.
-    pub fn layer_init(&mut self, path: &str, object: &Rc<Object>, call: Call) -> Step<()> {
+    /// Builds a layer in an object, its parameters in the dtype that it is given.
+    pub fn layer_init(&mut self, path: &str, object: &Rc<Object>, mut call: Call) -> Step<()> {
+        let default = self.default;
+        if let Some(Value::Dtype(kind)) = call.take("dtype") {
+            self.default = kind;
+        }
+        let made = self.layer_made(path, object, call);
+        self.default = default;
+        made
+    }
+
+    fn layer_made(&mut self, path: &str, object: &Rc<Object>, call: Call) -> Step<()> {
         let Some(layer) = find(path) else { return self.not_known(path) };
         let name = path.trim_start_matches("torch.nn.");
         if layer.arguments == "*" {
@@ -239,6 +249,7 @@ impl Machine {
                 }
                 Ok(())
             }
+            "RNN" | "LSTM" | "GRU" => self.recurrent_init(name, object),
             _ => self.stack_init(name, object),
         }
     }
@@ -321,9 +332,9 @@ impl Machine {
         Ok(())
     }
 
-    fn empty(&mut self, shape: &[i64]) -> Step<Tensor> {
+    pub(super) fn empty(&mut self, shape: &[i64]) -> Step<Tensor> {
         let kind = (self.default, tch::Device::Cpu);
-        self.charge(shape.iter().fold(1i64, |n, s| n.saturating_mul((*s).max(0))) as usize >> 6)?;
+        self.charge(shape.iter().fold(1i64, |n, s| n.saturating_mul((*s).max(0))) as usize >> 10)?;
         self.torch(|| Tensor::f_empty(shape, kind))
     }
 
@@ -544,6 +555,7 @@ impl Machine {
                     ),
                 );
             }
+            "RNN" | "LSTM" | "GRU" => return self.recurrent_forward(&name, object, &call),
             "MultiheadAttention"
             | "TransformerEncoderLayer"
             | "TransformerDecoderLayer"
@@ -568,6 +580,32 @@ impl Machine {
             None => 1,
         };
         self.binary("/", sum, Value::Int(rows as i64))
+    }
+
+    /// `nn.Embedding.from_pretrained(embeddings, freeze=True, padding_idx=None)`
+    pub fn embedding_of(&mut self, mut call: Call) -> Step<Value> {
+        let weight = call.get(0, "embeddings").cloned();
+        let Some(Value::Tensor(held)) = weight.filter(|_| call.places.len() <= 2) else {
+            return self.not_known("torch.nn.Embedding.from_pretrained(…)");
+        };
+        let [count, width] = held.tensor.size()[..] else {
+            return type_error("Embeddings parameter is expected to be 2-dimensional");
+        };
+        let freeze = match call.get(1, "freeze").cloned() {
+            Some(freeze) => self.truth(&freeze)?,
+            None => true,
+        };
+        let padding = call.take("padding_idx").unwrap_or(Value::None);
+        let Some(object) = self.empty_module("torch.nn.Embedding") else { return Ok(Value::None) };
+        let sizes = [("num_embeddings", count), ("embedding_dim", width)];
+        for (name, size) in sizes {
+            object.names.borrow_mut().insert(Rc::from(name), Value::Int(size));
+        }
+        object.names.borrow_mut().insert(Rc::from("padding_idx"), padding);
+        let grad = vec![(Rc::from("requires_grad"), Value::Bool(!freeze))];
+        let weight = self.parameter(Call { places: vec![Value::Tensor(held)], keys: grad })?;
+        object.names.borrow_mut().insert(Rc::from("weight"), weight);
+        Ok(Value::Object(object))
     }
 
     /// `nn.Parameter(tensor)`

@@ -120,11 +120,9 @@ impl Machine {
                     }),
                 };
                 for value in call.places.iter().chain(call.keys.iter().map(|(_, v)| v)) {
-                    if let Value::Device(device) | Value::Str(device) = value
-                        && !device.starts_with("cpu")
-                    {
-                        let device = device.to_string();
-                        return self.not_known(format!("device={device}"));
+                    if let Value::Device(device) | Value::Str(device) = value {
+                        let device = device.clone();
+                        self.elsewhere(&device)?;
                     }
                 }
                 if let Some(kind) = kind {
@@ -138,7 +136,10 @@ impl Machine {
                 }
                 value.clone()
             }
-            "cuda" => return self.not_known("Module.cuda"),
+            "cuda" => {
+                self.elsewhere("cuda")?;
+                value.clone()
+            }
             "compile" => Value::None,
             "requires_grad_" => {
                 let on = match call.places.first() {

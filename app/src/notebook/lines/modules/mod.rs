@@ -2,6 +2,7 @@
 
 mod layers;
 mod methods;
+mod recurrent;
 mod repr;
 mod stacks;
 mod tree;

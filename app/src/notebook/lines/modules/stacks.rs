@@ -333,6 +333,10 @@ impl Machine {
         {
             *slot = (name, Input::Tensor(held.node.get()));
         }
+        for name in ["num_heads", "batch_first", "dropout", "training"] {
+            let value = object.names.borrow().get(name).cloned().unwrap_or(Value::None);
+            inputs.push((name.to_owned(), Input::Given(self.repr(&value)?)));
+        }
         let masks: Vec<Option<Tensor>> = order.iter().map(|name| tensor(name)).collect();
         let mask = |name: &str| {
             order.iter().position(|one| *one == name).and_then(|at| masks[at].as_ref())

@@ -1,6 +1,7 @@
 //! A useful part of NumPy, on tensors: float64 unless it says otherwise. The numbers agree to the last bits, not always
 //! to the very last one: NumPy sums and exponentiates in another order than libtorch.
 
+mod more;
 pub mod print;
 pub mod random;
 
@@ -84,6 +85,8 @@ const FUNCTIONS: &[&str] = &[
     "random.rand",
     "random.randn",
     "random.random",
+    "random.random_sample",
+    "random.standard_normal",
     "random.randint",
     "random.normal",
     "random.uniform",
@@ -154,7 +157,8 @@ pub const METHODS: &[&str] = &[
 
 /// Whether the path is known.
 pub fn is_known(path: &str) -> bool {
-    path.strip_prefix("numpy.").is_some_and(|name| FUNCTIONS.contains(&name))
+    path.strip_prefix("numpy.")
+        .is_some_and(|name| FUNCTIONS.contains(&name) || more::FUNCTIONS.contains(&name))
 }
 
 impl Machine {
@@ -285,8 +289,12 @@ impl Machine {
                 return Ok(Value::tuple(of.size().into_iter().map(Value::Int).collect()));
             }
             ("set_printoptions", _) => {
-                let unknown =
-                    call.keys.iter().find(|(key, _)| !matches!(&**key, "linewidth" | "threshold"));
+                // Where only numbers are compared, how many digits are shown is no matter.
+                let judging = self.limits.unseeded;
+                let unknown = call
+                    .keys
+                    .iter()
+                    .find(|(key, _)| !judging && !matches!(&**key, "linewidth" | "threshold"));
                 return match unknown {
                     Some((key, _)) => self.not_known(format!("numpy.set_printoptions({key}=…)")),
                     None => Ok(Value::None),
@@ -432,7 +440,7 @@ impl Machine {
                 let of = self.array_of(&of)?;
                 self.torch(|| Ok(of.f_sort(-1, false)?.0))?
             }
-            _ => return self.not_known(format!("{path}(…)")),
+            _ => return self.numpy_more(name, &call, inputs),
         };
         Ok(self.array(made, path, inputs))
     }
@@ -461,7 +469,7 @@ impl Machine {
         }
     }
 
-    fn sizes_of(&mut self, value: &Value) -> Step<Vec<i64>> {
+    pub(super) fn sizes_of(&mut self, value: &Value) -> Step<Vec<i64>> {
         if let Value::Int(size) = value {
             return Ok(vec![*size]);
         }

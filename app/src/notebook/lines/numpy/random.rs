@@ -5,7 +5,7 @@ use tch::{Kind, Tensor};
 use super::super::machine::Machine;
 use super::super::numbers::Number;
 use super::super::ops::bind::Call;
-use super::super::problem::{Step, type_error, value_error};
+use super::super::problem::{Limit, Step, Why, type_error, value_error};
 use super::super::value::Value;
 
 /// MT19937 as NumPy's `RandomState` uses it.
@@ -118,7 +118,7 @@ impl Machine {
         self.drew_unseeded |= !seeded;
         let sizes = match name {
             "rand" | "randn" => Some(Value::tuple(call.places.clone())),
-            "random" => call.get(0, "size").cloned(),
+            "random" | "random_sample" | "standard_normal" => call.get(0, "size").cloned(),
             _ => call.get(2, "size").cloned(),
         };
         let result = self.drawn(name, &call, sizes, &mut generator, &float, &int);
@@ -150,15 +150,19 @@ impl Machine {
             .iter()
             .try_fold(1usize, |n, &s| usize::try_from(s).ok().and_then(|s| n.checked_mul(s)));
         let Some(count) = count else { return value_error("negative dimensions are not allowed") };
-        self.charge_items(count)?;
+        if count > 1 << 22 {
+            return self.unknown(Why::Limit(Limit::Memory));
+        }
+        self.charge(count >> 8)?;
         let tensor = match name {
-            "rand" | "random" | "uniform" | "randn" | "normal" => {
+            "rand" | "random" | "random_sample" | "uniform" | "randn" | "standard_normal"
+            | "normal" => {
                 let (low, high) = (float(0, "low", 0.0), float(1, "high", 1.0));
                 let (mean, std) = (float(0, "loc", 0.0), float(1, "scale", 1.0));
                 let mut one = || match name {
-                    "rand" | "random" => generator.double(),
+                    "rand" | "random" | "random_sample" => generator.double(),
                     "uniform" => low + (high - low) * generator.double(),
-                    "randn" => generator.gauss(),
+                    "randn" | "standard_normal" => generator.gauss(),
                     _ => mean + std * generator.gauss(),
                 };
                 let numbers: Vec<f64> = (0..count).map(|_| one()).collect();

@@ -6,7 +6,7 @@ use tch::{Kind, Tensor};
 
 use super::super::machine::Machine;
 use super::super::ops::bind::Call;
-use super::super::problem::{Step, Why, raise, type_error};
+use super::super::problem::{Step, raise, type_error};
 use super::super::trace::Input;
 use super::super::value::{Held, HeldKind, Value};
 use super::dtype_name;
@@ -179,7 +179,10 @@ impl Machine {
             "type" => Value::str(format!("torch.{}", type_name(tensor.kind()))),
             "to" => return self.tensor_to(held, call),
             "cpu" => value,
-            "cuda" => return self.not_known("Tensor.cuda"),
+            "cuda" => {
+                self.elsewhere("cuda")?;
+                Value::Tensor(held.clone())
+            }
             "requires_grad_" => {
                 let on = match call.places.first() {
                     Some(on) => self.truth(on)?,
@@ -252,9 +255,7 @@ impl Machine {
             match value {
                 Value::Dtype(of) => kind = Some(of),
                 Value::Tensor(other) => kind = Some(other.tensor.kind()),
-                Value::Device(name) | Value::Str(name) if !name.starts_with("cpu") => {
-                    return self.unknown(Why::NotKnown(format!("device={name}")));
-                }
+                Value::Device(name) | Value::Str(name) => self.elsewhere(&name)?,
                 _ => {}
             }
         }

@@ -152,12 +152,15 @@ impl Machine {
     /// A method of a tensor by the table.
     pub fn method_of_tensor(&mut self, held: &Rc<Held>, name: &str, mut call: Call) -> Step<Value> {
         let path = format!("Tensor.{name}");
+        // `.to(device)`: a device is no argument of the table's.
+        let all = call.places.iter().chain(call.keys.iter().map(|(_, value)| value));
+        let device = all.into_iter().any(|value| matches!(value, Value::Device(_) | Value::Str(_)));
         match ops::find(&path) {
-            Some(rows) => {
+            Some(rows) if !(name == "to" && device) => {
                 call.places.insert(0, Value::Tensor(held.clone()));
                 self.call_op(&path, rows, call)
             }
-            None => self.tensor_method(held, name, call),
+            _ => self.tensor_method(held, name, call),
         }
     }
 
@@ -188,9 +191,7 @@ impl Machine {
                 Value::Device(name) | Value::Str(name) => name.to_string(),
                 _ => "cpu".to_owned(),
             };
-            if !name.starts_with("cpu") {
-                return self.not_known(format!("device={name}"));
-            }
+            self.elsewhere(&name)?;
         }
         for name in ["layout", "pin_memory", "non_blocking", "copy", "memory_format", "inplace"] {
             call.take(name);
@@ -201,6 +202,19 @@ impl Machine {
                 call.take(name);
             }
         }
+        Ok(())
+    }
+
+    /// Another device than the CPU: where a run is only to be judged, what it would compute is computed here, and its
+    /// draws are not that device's.
+    pub fn elsewhere(&mut self, device: &str) -> Step<()> {
+        if device.starts_with("cpu") {
+            return Ok(());
+        }
+        if !self.limits.unseeded {
+            return self.not_known(format!("device={device}"));
+        }
+        self.drew_unseeded = true;
         Ok(())
     }
 

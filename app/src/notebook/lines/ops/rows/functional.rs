@@ -6,6 +6,7 @@ use super::super::ops;
 
 ops! {
     "tmf" "softmax" (input: Tensor, dim: Int, dtype: OptKind = None) => input.f_softmax(dim, dtype);
+    "f" "softmax" (input: Tensor) => input.f_softmax(if matches!(input.dim(), 0 | 1 | 3) { 0 } else { 1 }, None::<tch::Kind>);
     "tmf" "log_softmax" (input: Tensor, dim: Int, dtype: OptKind = None) => input.f_log_softmax(dim, dtype);
     "f" "elu" (input: Tensor) => input.f_elu();
     "tf" "selu" (input: Tensor) => input.f_selu();
