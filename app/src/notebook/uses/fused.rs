@@ -32,7 +32,7 @@ impl<'g> Given<'g> {
         })
     }
 
-    fn text(&self, name: &str) -> Option<&'g str> {
+    fn written(&self, name: &str) -> Option<&'g str> {
         self.node.inputs.iter().find_map(|(known, input)| match input {
             Input::Given(text) if known == name => Some(text.as_str()),
             _ => None,
@@ -40,11 +40,11 @@ impl<'g> Given<'g> {
     }
 
     fn number(&self, name: &str) -> Option<f64> {
-        self.text(name)?.parse().ok()
+        self.written(name)?.parse().ok()
     }
 
     fn flag(&self, name: &str) -> bool {
-        matches!(self.text(name), Some("True" | "true"))
+        matches!(self.written(name), Some("True" | "true"))
     }
 }
 
@@ -52,7 +52,7 @@ fn call(graph: &Graph, at: usize) -> Option<Called> {
     let node = graph.node(at)?;
     let given = Given { graph, node };
     // The weights that a module gives beside its output.
-    if given.text("item").is_some() {
+    if given.written("item").is_some() {
         return None;
     }
     let first = ["query", "src", "tgt"].iter().find_map(|name| given.tensor(name));
