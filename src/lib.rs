@@ -8,7 +8,8 @@
 //! 4. [`nn`]: torch.nn's attention and Transformer modules.
 //! 5. `tokenizer` (feature `tokenizers`): text to the ids of a model and back.
 //! 6. `images` (feature `images`): pictures to the pixels of a model. `io::hub` (feature `hub`): models from the Hub.
-//! 7. [`optim`], [`data`] and [`train`]: optimisers and schedules, the loader in PyTorch's order, the loop and its checkpoints.
+//! 7. [`optim`], [`data`], [`train`] and [`metrics`]: optimisers and schedules, the loader in PyTorch's order, the loop and
+//!    its checkpoints, BLEU and chrF.
 //! 8. [`models`] and [`generate`]: model families in Hugging Face's layout, and how they write on.
 //!
 //! [`tch`] is here under its own name, so that a program, or a cell of a notebook, uses the very release that this crate
@@ -24,6 +25,7 @@ pub mod images;
 pub mod io;
 mod lesson;
 pub mod libtorch;
+pub mod metrics;
 pub mod models;
 pub mod nn;
 pub mod optim;

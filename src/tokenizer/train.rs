@@ -8,6 +8,7 @@ use tokenizers::models::wordpiece::{WordPiece, WordPieceTrainer};
 use tokenizers::normalizers::bert::BertNormalizer;
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
+use tokenizers::processors::template::TemplateProcessing;
 use tokenizers::{AddedToken, NormalizedString, Normalizer, OffsetReferential, OffsetType};
 use tokenizers::{PreTokenizedString, PreTokenizer};
 
@@ -40,21 +41,26 @@ impl Tokenizer {
     /// # Errors
     /// When `vocab_size` is too small for the 256 bytes and the special token.
     pub fn train_bpe<S: AsRef<str> + Sync>(texts: &[S], args: &TrainArgs) -> Result<Self> {
-        room_for(256 + 1, args)?;
-        let mut tokenizer = tokenizers::Tokenizer::new(BPE::default());
-        tokenizer.with_pre_tokenizer(Some(ByteLevel::default().add_prefix_space(false)));
-        tokenizer.with_decoder(Some(ByteLevel::default()));
-        let trainer = BpeTrainer::builder()
-            .vocab_size(args.vocab_size)
-            .min_frequency(args.min_frequency)
-            .show_progress(false)
-            .special_tokens(vec![AddedToken::from("<|endoftext|>", true)])
-            .initial_alphabet(ByteLevel::alphabet().into_iter().collect())
-            .build();
-        let mut trainer = TrainerWrapper::from(trainer);
-        tokenizer.train(&mut trainer, texts.iter().map(AsRef::as_ref)).map_err(refused)?;
+        let tokenizer = byte_level_pairs(texts, &["<|endoftext|>"], args)?;
         let special = ["bos_token", "eos_token", "unk_token"].map(|name| (name, "<|endoftext|>"));
         Self::trained(tokenizer, &special)
+    }
+
+    /// The same for an encoder–decoder: `</s>`, id 0, is put behind every text, and `<pad>`, id 1, fills up.
+    ///
+    /// # Errors
+    /// As [`train_bpe`](Self::train_bpe).
+    pub fn train_seq2seq_bpe<S: AsRef<str> + Sync>(texts: &[S], args: &TrainArgs) -> Result<Self> {
+        let mut tokenizer = byte_level_pairs(texts, &["</s>", "<pad>"], args)?;
+        let ended = TemplateProcessing::builder()
+            .try_single("$A </s>")
+            .and_then(|builder| builder.try_pair("$A </s> $B </s>"))
+            .map_err(Error::value)?
+            .special_tokens(vec![("</s>", 0)])
+            .build()
+            .map_err(|error| Error::value(error.to_string()))?;
+        tokenizer.with_post_processor(Some(ended));
+        Self::trained(tokenizer, &[("eos_token", "</s>"), ("pad_token", "<pad>")])
     }
 
     /// Word pieces from `texts`, BERT's way; `lowercase` also takes accents off.
@@ -102,6 +108,28 @@ impl Tokenizer {
         ];
         Self::trained(tokenizer, &special)
     }
+}
+
+/// GPT-2's splitting and its 256 bytes, behind those special tokens.
+fn byte_level_pairs<S: AsRef<str> + Sync>(
+    texts: &[S],
+    special: &[&str],
+    args: &TrainArgs,
+) -> Result<tokenizers::Tokenizer> {
+    room_for(256 + special.len(), args)?;
+    let mut tokenizer = tokenizers::Tokenizer::new(BPE::default());
+    tokenizer.with_pre_tokenizer(Some(ByteLevel::default().add_prefix_space(false)));
+    tokenizer.with_decoder(Some(ByteLevel::default()));
+    let trainer = BpeTrainer::builder()
+        .vocab_size(args.vocab_size)
+        .min_frequency(args.min_frequency)
+        .show_progress(false)
+        .special_tokens(special.iter().map(|token| AddedToken::from(*token, true)).collect())
+        .initial_alphabet(ByteLevel::alphabet().into_iter().collect())
+        .build();
+    let mut trainer = TrainerWrapper::from(trainer);
+    tokenizer.train(&mut trainer, texts.iter().map(AsRef::as_ref)).map_err(refused)?;
+    Ok(tokenizer)
 }
 
 fn room_for(least: usize, args: &TrainArgs) -> Result<()> {

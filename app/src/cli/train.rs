@@ -78,6 +78,9 @@ fn done(plan: &Plan, ended: &Ended, ui: &mut Ui) -> anyhow::Result<Outcome> {
         ("memory", plain(peak_memory())),
         ("folder", plain(plan.out.join("model").display())),
     ];
+    for score in &ended.scores {
+        writeln!(ui.out, "{}: {:.2}", score.name, score.value)?;
+    }
     writeln!(ui.out, "{}", ui.lang.text_with("train-done", &variables))?;
     Ok(Outcome::Fine)
 }
@@ -173,13 +176,13 @@ impl Observer for Live<'_, '_> {
 
     fn evaluated(&mut self, step: u64, evaluation: &Evaluation) -> Result<()> {
         let lang = self.lang();
-        let value = match evaluation.metric {
-            "train-metric-exact" => format!("{:.1} %", 100.0 * evaluation.value),
-            _ => format!("{:.4}", evaluation.value),
+        let value = match evaluation.metric.is_share() {
+            true => format!("{:.1} %", 100.0 * evaluation.value),
+            false => format!("{:.4}", evaluation.value),
         };
         let variables = [
             ("step", plain(step)),
-            ("metric", plain(lang.text(evaluation.metric))),
+            ("metric", plain(lang.text(evaluation.metric.id()))),
             ("value", plain(value)),
         ];
         self.say(&lang.text_with("train-evaluated", &variables))?;
@@ -188,6 +191,11 @@ impl Observer for Live<'_, '_> {
             self.say(&textwrap::indent(&textwrap::fill(&sample, 76), "    "))?;
         }
         Ok(())
+    }
+
+    fn remark(&mut self, what: &str) {
+        let what = atencion::printable(what).to_string();
+        let _ = self.say(&what);
     }
 
     fn damaged(&mut self, what: &Error) {

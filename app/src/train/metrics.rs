@@ -4,9 +4,9 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::subject::Evaluation;
+use super::subject::{Evaluation, Score};
 use atencion::train::Step;
 use atencion::{Error, Result};
 
@@ -44,9 +44,18 @@ impl Metrics {
 
     /// An evaluation; what was written so far is then on the disk.
     pub fn evaluation(&mut self, step: u64, evaluation: &Evaluation) -> Result<()> {
-        let metric =
-            if evaluation.metric == "train-metric-exact" { "exact" } else { "validation_loss" };
+        let metric = evaluation.metric.key();
         self.line(&json!({ "step": step, metric: evaluation.value, "sample": evaluation.sample }))?;
+        self.flush()
+    }
+
+    /// What was measured at the end.
+    pub fn scores(&mut self, step: u64, scores: &[Score]) -> Result<()> {
+        if scores.is_empty() {
+            return Ok(());
+        }
+        let named = scores.iter().map(|score| (score.name.clone(), json!(score.value)));
+        self.line(&json!({ "step": step, "scores": named.collect::<Map<String, Value>>() }))?;
         self.flush()
     }
 

@@ -16,8 +16,9 @@ pub mod recipe;
 mod report;
 mod run;
 mod subject;
+mod verses;
 
 pub use recipe::Recipe;
 pub use report::report;
 pub use run::{Ended, METRICS, Observer, Plan, RECIPE, default_out, train};
-pub use subject::Evaluation;
+pub use subject::{Evaluation, Metric, Score};

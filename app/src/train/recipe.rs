@@ -15,7 +15,7 @@ use toml::Table;
 pub struct Recipe {
     /// What is learned from.
     pub data: Data,
-    /// What learns: options of GPT-2's `config.json`.
+    /// What learns: options of its family's `config.json`.
     #[serde(default)]
     pub model: Table,
     /// How.
@@ -23,13 +23,19 @@ pub struct Recipe {
     pub train: Train,
 }
 
-/// What is learned from: a task that is drawn, or a text.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// What is learned from. Which of these it is follows from its keys: see [`Data::of`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Data {
-    /// Sequences of digits.
+    /// Sequences of digits: has `task`.
     Digits(Digits),
-    /// A text to be written on.
+    /// Sentences and their translations: has `from` or `to`.
+    Pairs(Pairs),
+    /// Texts with a label each: has `label`.
+    Labelled(Labelled),
+    /// Pictures with a label each: has `pictures`.
+    Pictures(Pictures),
+    /// A text to be written on: everything else.
     Text(Text),
 }
 
@@ -80,6 +86,108 @@ pub struct Text {
     pub held_out: f64,
 }
 
+/// Sentences and their translations.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pairs {
+    /// The language that is read, such as `es`.
+    pub from: String,
+    /// The language that is written, such as `en`.
+    pub to: String,
+    /// A tab-separated file; without files, the verses that come with the program, in `es` and `en`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pairs: Option<PathBuf>,
+    /// Its columns of the two languages, counted from 0.
+    #[serde(default = "first_two")]
+    pub columns: [usize; 2],
+    /// In place of it a file of sentences that are read,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<PathBuf>,
+    /// and one that has their translations, line by line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<PathBuf>,
+    /// Tokens in the vocabulary, which both languages share; at least 258.
+    #[serde(default = "shared_vocabulary")]
+    pub vocabulary: usize,
+    /// Pairs of which one side has more tokens are left out.
+    #[serde(default = "longest")]
+    pub longest: usize,
+    /// Tokens in a batch after padding, of the longer side.
+    #[serde(default = "batch_tokens")]
+    pub batch_tokens: usize,
+    /// What of a token's probability is to be given to all the others.
+    #[serde(default = "smoothing")]
+    pub label_smoothing: f64,
+    /// Which part of the pairs is measured with and not learned from.
+    #[serde(default = "held_out")]
+    pub held_out: f64,
+}
+
+/// Texts with a label each.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Labelled {
+    /// A file: `.jsonl`, or `.csv` or `.tsv` with names in its first line; without one, the verses that come with the
+    /// program, whose columns are `en`, `es` and `gospel`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub texts: Option<PathBuf>,
+    /// Its column with the text.
+    #[serde(default = "text_column")]
+    pub column: String,
+    /// Its column with the label.
+    pub label: String,
+    /// Tokens in the vocabulary, at most.
+    #[serde(default = "shared_vocabulary")]
+    pub vocabulary: usize,
+    /// Longer texts are cut to this many tokens.
+    #[serde(default = "longest")]
+    pub longest: usize,
+    /// The share of words that are to be guessed.
+    #[serde(default = "mlm_probability")]
+    pub mlm_probability: f64,
+    /// Shares of the labels with which a classifier learns, one after the other.
+    #[serde(default = "shares")]
+    pub shares: Vec<f64>,
+    /// Its steps.
+    #[serde(default = "finetune_steps")]
+    pub finetune_steps: u64,
+    /// Its learning rate at its highest.
+    #[serde(default = "finetune_lr")]
+    pub finetune_lr: f64,
+    /// Which part of the texts is measured with and not learned from.
+    #[serde(default = "a_fifth")]
+    pub held_out: f64,
+}
+
+/// Pictures with a label each.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pictures {
+    /// `shapes`, which are drawn; or a folder: with MNIST's four IDX files, or with a folder of pictures for each label.
+    pub pictures: PathBuf,
+    /// Pixels of a side.
+    #[serde(default = "side")]
+    pub size: u32,
+    /// 1: gray, 3: in colour.
+    #[serde(default = "gray")]
+    pub channels: i64,
+    /// How many shapes are drawn.
+    #[serde(default = "drawn")]
+    pub examples: usize,
+    /// Whether half of the pictures are seen as in a mirror.
+    #[serde(default)]
+    pub flip: bool,
+    /// Pixels by which a picture is moved at random.
+    #[serde(default)]
+    pub shift: i64,
+    /// Whether a file that is no picture ends all, and is not passed over.
+    #[serde(default)]
+    pub strict: bool,
+    /// Which part of the pictures is measured with and not learned from; IDX files have a part of their own for it.
+    #[serde(default = "held_out")]
+    pub held_out: f64,
+}
+
 /// A language of the verses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -98,7 +206,7 @@ pub struct Train {
     pub seed: i64,
     /// Steps of the optimiser.
     pub steps: u64,
-    /// Sequences in a batch.
+    /// Sequences or pictures in a batch; pairs are counted in `data.batch_tokens` instead.
     pub batch_size: usize,
     /// Batches whose gradients are added up for one step.
     pub accumulate: u64,
@@ -197,14 +305,73 @@ fn vocabulary() -> usize {
     1024
 }
 
+fn shared_vocabulary() -> usize {
+    2000
+}
+
+fn first_two() -> [usize; 2] {
+    [0, 1]
+}
+
+fn longest() -> usize {
+    64
+}
+
+fn batch_tokens() -> usize {
+    1024
+}
+
+fn smoothing() -> f64 {
+    0.1
+}
+
+fn text_column() -> String {
+    "text".into()
+}
+
+fn mlm_probability() -> f64 {
+    0.15
+}
+
+fn shares() -> Vec<f64> {
+    vec![0.01, 0.1, 1.0]
+}
+
+fn finetune_steps() -> u64 {
+    200
+}
+
+fn finetune_lr() -> f64 {
+    5e-4
+}
+
+fn a_fifth() -> f64 {
+    0.2
+}
+
+fn side() -> u32 {
+    28
+}
+
+fn gray() -> i64 {
+    1
+}
+
+fn drawn() -> usize {
+    6000
+}
+
 fn held_out() -> f64 {
     0.05
 }
 
 /// The recipes that come with the program, by name.
-pub const NAMED: [(&str, &str); 4] = [
+pub const NAMED: [(&str, &str); 7] = [
     ("copy", include_str!("../../recipes/copy.toml")),
     ("reverse", include_str!("../../recipes/reverse.toml")),
     ("sort", include_str!("../../recipes/sort.toml")),
     ("gpt", include_str!("../../recipes/gpt.toml")),
+    ("translation", include_str!("../../recipes/translation.toml")),
+    ("bert", include_str!("../../recipes/bert.toml")),
+    ("vit", include_str!("../../recipes/vit.toml")),
 ];

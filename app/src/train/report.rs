@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::metrics;
 use super::run::{METRICS, RECIPE};
+use super::subject::Metric;
 use crate::i18n::{Lang, plain};
 use crate::view::curve::{curve, thinned};
 use atencion::{Error, Result};
@@ -34,10 +35,9 @@ fn page(lines: &[Value], recipe: &str, name: &str, lang: Lang) -> Result<Markup>
     let title = lang.text_with("train-report-title", &[("recipe", plain(name))]);
     let step = lang.text("train-step");
     let loss = of(lines, "loss");
-    let (metric, key) = match lines.iter().any(|line| line.get("exact").is_some()) {
-        true => (lang.text("train-metric-exact"), "exact"),
-        false => (lang.text("train-metric-loss"), "validation_loss"),
-    };
+    let measured = |metric: &Metric| lines.iter().any(|line| line.get(metric.key()).is_some());
+    let metric = Metric::ALL.into_iter().find(measured).unwrap_or(Metric::Loss);
+    let (metric, key) = (lang.text(metric.id()), metric.key());
     let found = of(lines, key);
     let curves = [
         (loss, lang.text("train-report-curve")),
@@ -60,6 +60,7 @@ fn page(lines: &[Value], recipe: &str, name: &str, lang: Lang) -> Result<Markup>
             body {
                 h1 { (title) }
                 @for curve in &curves { (PreEscaped(curve)) }
+                (scores(lines, lang))
                 h2 { (lang.text("train-report-samples")) }
                 table {
                     @for line in samples {
@@ -83,6 +84,21 @@ fn page(lines: &[Value], recipe: &str, name: &str, lang: Lang) -> Result<Markup>
             }
         }
     })
+}
+
+/// What was measured once, when all was learned.
+fn scores(lines: &[Value], lang: Lang) -> Markup {
+    let found = lines.iter().rev().find_map(|line| line.get("scores")?.as_object());
+    html! {
+        @if let Some(found) = found {
+            h2 { (lang.text("train-report-scores")) }
+            table {
+                @for (name, value) in found {
+                    tr { td { (name) } td { (value.as_f64().map(|value| format!("{value:.2}")).unwrap_or_default()) } }
+                }
+            }
+        }
+    }
 }
 
 fn number(value: &Value) -> String {

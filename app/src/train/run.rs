@@ -7,15 +7,17 @@ use std::time::Instant;
 
 use serde_json::Value;
 use signal_hook::consts::{SIGINT, SIGTERM};
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Kind};
 
 use super::metrics::Metrics;
 use super::model;
-use super::recipe::{Dtype, Recipe, Schedule, Train};
-use super::subject::{Evaluation, Example, Subject};
+use super::recipe::{Data, Dtype, Recipe, Schedule, Train};
+use super::subject::{
+    Conclusion, Evaluation, Labels, Pictures, Score, Subject, Translation, Writing,
+};
 use crate::i18n::{Lang, plain};
 use atencion::data::{DataLoader, DataLoaderConfig};
-use atencion::models::{Gpt2Args, Gpt2LmHeadModel};
+use atencion::models::ConfigJson;
 use atencion::nn::Module;
 use atencion::optim::lr_scheduler::{
     LRScheduler, get_constant_schedule_with_warmup, get_cosine_schedule_with_warmup,
@@ -43,12 +45,14 @@ pub struct Plan {
 
 /// Who hears of a training.
 pub trait Observer {
-    /// Before the first step: parameters, sequences, and the step it goes on after.
+    /// Before the first step: parameters, examples, and the step it goes on after.
     fn begins(&mut self, parameters: i64, items: usize, after: u64) -> Result<()>;
     /// After a step.
     fn step(&mut self, step: &Step, tokens_per_second: f64) -> Result<()>;
     /// After an evaluation.
     fn evaluated(&mut self, step: u64, evaluation: &Evaluation) -> Result<()>;
+    /// Something about the data.
+    fn remark(&mut self, what: &str);
     /// A checkpoint that is not whole.
     fn damaged(&mut self, what: &Error);
 }
@@ -66,6 +70,8 @@ pub struct Ended {
     pub signal: Option<i32>,
     /// Whether it stopped since nothing became better.
     pub early: bool,
+    /// What was measured when all was learned.
+    pub scores: Vec<Score>,
 }
 
 /// `recipe.toml` in the folder of a training.
@@ -78,45 +84,56 @@ pub const METRICS: &str = "metrics.jsonl";
 /// # Errors
 /// When the folder has another training, something does not fit, the loss is no number, or a file cannot be written.
 pub fn train(plan: &Plan, observer: &mut dyn Observer) -> Result<Ended> {
-    let Plan { recipe, out, lang, .. } = plan;
-    let options = &recipe.train;
     check_folder(plan)?;
-    tch::manual_seed(options.seed);
-    let mut subject = Subject::new(recipe, *lang)?;
+    let (recipe, lang) = (&plan.recipe, plan.lang);
+    let Train { seed, batch_size, .. } = recipe.train;
+    tch::manual_seed(seed);
+    match &recipe.data {
+        Data::Digits(data) => teach(plan, Writing::digits(*data, batch_size, lang)?, observer),
+        Data::Text(data) => teach(plan, Writing::text(data, recipe, lang)?, observer),
+        Data::Pairs(data) => teach(plan, Translation::new(data, recipe, lang)?, observer),
+        Data::Labelled(data) => teach(plan, Labels::new(data, recipe, lang)?, observer),
+        Data::Pictures(data) => teach(plan, Pictures::new(data, batch_size, lang)?, observer),
+    }
+}
+
+fn teach<S: Subject>(plan: &Plan, mut subject: S, observer: &mut dyn Observer) -> Result<Ended> {
+    let Plan { recipe, out, lang, .. } = plan;
     let config = model::config_json(recipe, &subject, *lang)?;
-    let mut model = model::build(&config, plan.device)?;
+    let mut model = subject.build(ConfigJson::parse(&config.to_string())?, plan.device)?;
     model.train(true);
     std::fs::create_dir_all(out).map_err(|error| Error::file(out, error))?;
     crate::view::save(&out.join(RECIPE), recipe.to_toml()?.as_bytes())?;
-    let checkpoints = Checkpoints::new(out.join("checkpoints"), options.keep)?;
+    let checkpoints = Checkpoints::new(out.join("checkpoints"), recipe.train.keep)?;
     let (latest, damaged) = checkpoints.latest()?;
     let after = latest.map_or(0, |checkpoint| checkpoint.step);
     damaged.iter().for_each(|error| observer.damaged(error));
-    observer.begins(model::size(&model), subject.examples.len(), after)?;
-    let examples = std::mem::take(&mut subject.examples);
+    let items = subject.take_items();
+    subject.remarks(*lang).iter().for_each(|remark| observer.remark(remark));
+    observer.begins(model.num_parameters(), subject.count(&items), after)?;
     let run = Run {
         plan,
         config,
         after,
-        subject,
+        subject: &subject,
         checkpoints,
         metrics: Metrics::open(&out.join(METRICS), after)?,
         observer,
         signal: listen()?,
-        patience: EarlyStopping::new(options.patience),
+        patience: EarlyStopping::new(recipe.train.patience),
         early: false,
         began: Instant::now(),
         last: Instant::now(),
     };
-    run.go(model, examples)
+    run.go(model, items)
 }
 
 /// What is needed while it runs.
-struct Run<'a> {
+struct Run<'a, S: Subject> {
     plan: &'a Plan,
     config: Value,
     after: u64,
-    subject: Subject,
+    subject: &'a S,
     checkpoints: Checkpoints,
     metrics: Metrics,
     observer: &'a mut dyn Observer,
@@ -127,13 +144,14 @@ struct Run<'a> {
     last: Instant,
 }
 
-impl Run<'_> {
-    fn go(mut self, mut model: Gpt2LmHeadModel, examples: Vec<Example>) -> Result<Ended> {
+impl<S: Subject> Run<'_, S> {
+    fn go(mut self, mut model: S::Model, items: Vec<S::Item>) -> Result<Ended> {
+        let (subject, device) = (self.subject, self.plan.device);
         let options = &self.plan.recipe.train;
         let mut ema = (options.ema > 0.0).then(|| Ema::new(&model, options.ema)).transpose()?;
         let mut optimizer = optimizer(&model, options)?;
         let mut scheduler = scheduler(&mut optimizer, options)?;
-        let mut loader = loader(examples, options)?;
+        let mut loader = loader(items, subject.batch_size(options), options)?;
         let mut step = self.after;
         if self.after < options.steps {
             let checkpoints = self.checkpoints.clone();
@@ -151,26 +169,31 @@ impl Run<'_> {
                     autocast: (options.dtype == Dtype::BFloat16).then_some(Kind::BFloat16),
                 },
             };
-            let device = self.plan.device;
             let loss_of =
-                |model: &Gpt2LmHeadModel, batch: Vec<Example>| loss(model, &batch, device);
-            let hook = |model: &mut Gpt2LmHeadModel, step: Step| self.hear(model, &step);
+                |model: &S::Model, batch: Vec<S::Item>| subject.loss(model, &batch, device);
+            let hook = |model: &mut S::Model, step: Step| self.hear(model, &step);
             // What is damaged was told before.
             step = training.run(loss_of, hook, |_damaged| {})?.step;
         }
         self.metrics.flush()?;
         let signal = self.signal.load(Ordering::Relaxed) as i32;
-        let ended = self.ended(step, (signal != 0).then_some(signal));
+        let mut ended = self.ended(step, (signal != 0).then_some(signal));
         if ended.signal.is_none() {
-            let weights =
-                ema.as_ref().map_or_else(|| model.state_dict(), |ema| copy(ema.state_dict()));
-            model::save(&self.plan.out.join("model"), &self.config, &weights, &self.subject)?;
+            if let Some(ema) = &ema {
+                model.load_state_dict(ema.state_dict())?;
+            }
+            let folder = self.plan.out.join("model");
+            model::save(&folder, &self.config, &model.state_dict(), subject)?;
+            model.eval();
+            let at = Conclusion { config: &self.config, out: &self.plan.out, device };
+            ended.scores = subject.conclude(&model, &at)?;
+            self.metrics.scores(step, &ended.scores)?;
         }
         Ok(ended)
     }
 
     /// After each step: tells of it, evaluates, and says whether to go on.
-    fn hear(&mut self, model: &mut Gpt2LmHeadModel, step: &Step) -> Result<Flow> {
+    fn hear(&mut self, model: &mut S::Model, step: &Step) -> Result<Flow> {
         let options = &self.plan.recipe.train;
         let rate = self.tokens_of_a_step() / self.last.elapsed().as_secs_f64();
         self.last = Instant::now();
@@ -193,7 +216,7 @@ impl Run<'_> {
         })
     }
 
-    fn evaluate(&mut self, model: &mut Gpt2LmHeadModel, step: u64) -> Result<()> {
+    fn evaluate(&mut self, model: &mut S::Model, step: u64) -> Result<()> {
         model.eval();
         let found = self.subject.evaluate(model, self.plan.device);
         model.train(true);
@@ -202,7 +225,7 @@ impl Run<'_> {
         self.observer.evaluated(step, &found)?;
         if self.patience.is_best(found.cost()) {
             let best = self.plan.out.join("best");
-            model::save(&best, &self.config, &model.state_dict(), &self.subject)?;
+            model::save(&best, &self.config, &model.state_dict(), self.subject)?;
         }
         self.early = self.plan.recipe.train.patience > 0 && self.patience.is_over();
         self.last = Instant::now();
@@ -211,29 +234,19 @@ impl Run<'_> {
 
     fn tokens_of_a_step(&self) -> f64 {
         let options = &self.plan.recipe.train;
-        (options.batch_size as u64 * options.accumulate) as f64 * self.subject.length as f64
+        let items = self.subject.batch_size(options) as u64 * options.accumulate;
+        items as f64 * self.subject.tokens()
     }
 
     fn ended(&self, step: u64, signal: Option<i32>) -> Ended {
         let seconds = self.began.elapsed().as_secs_f64();
         let tokens = (step - self.after) as f64 * self.tokens_of_a_step();
-        Ended { step, seconds, tokens_per_second: tokens / seconds, signal, early: self.early }
+        let tokens_per_second = tokens / seconds;
+        Ended { step, seconds, tokens_per_second, signal, early: self.early, scores: Vec::new() }
     }
 }
 
-/// The mean loss of a batch.
-fn loss(model: &Gpt2LmHeadModel, batch: &[Example], device: Device) -> Result<Tensor> {
-    let stacked = |of: fn(&Example) -> &Vec<i64>| {
-        let rows: Vec<&Vec<i64>> = batch.iter().map(of).collect();
-        Tensor::from_slice2(&rows).f_to_device(device)
-    };
-    let (ids, labels) = (stacked(|example| &example.0)?, stacked(|example| &example.1)?); // [B, L]
-    let args = Gpt2Args { labels: Some(&labels), ..Gpt2Args::default() };
-    let loss = model.forward_with(&ids, args)?.loss;
-    loss.ok_or_else(|| Error::value("the model gave no loss"))
-}
-
-fn optimizer(model: &Gpt2LmHeadModel, options: &Train) -> Result<AdamW> {
+fn optimizer(model: &impl Module, options: &Train) -> Result<AdamW> {
     let (decay, no_decay) = decay_groups(model);
     let config = |weight_decay| AdamConfig {
         lr: options.lr,
@@ -257,15 +270,19 @@ fn scheduler(optimizer: &mut AdamW, options: &Train) -> Result<Box<dyn LRSchedul
     }))
 }
 
-fn loader(examples: Vec<Example>, options: &Train) -> Result<DataLoader<Vec<Example>>> {
+fn loader<T: Clone + Send + Sync + 'static>(
+    items: Vec<T>,
+    batch_size: usize,
+    options: &Train,
+) -> Result<DataLoader<Vec<T>>> {
     let config = DataLoaderConfig {
-        batch_size: options.batch_size,
+        batch_size,
         shuffle: true,
         drop_last: true,
         num_workers: options.workers,
         ..DataLoaderConfig::default()
     };
-    DataLoader::new(examples, config)
+    DataLoader::new(items, config)
 }
 
 /// A folder is of one training: another is not written over it.
@@ -312,10 +329,6 @@ fn listen() -> Result<Arc<AtomicUsize>> {
             .map_err(failed)?;
     }
     Ok(heard)
-}
-
-fn copy(state: &atencion::StateDict) -> atencion::StateDict {
-    state.iter().map(|(name, tensor)| (name.to_owned(), tensor.shallow_clone())).collect()
 }
 
 /// Where a recipe's training goes without `--out`: `runs/sort`.

@@ -80,6 +80,70 @@ fn digits_are_learned_as_pytorch_learns_them() {
 }
 
 #[test]
+fn texts_are_learned_so_too() {
+    let small =
+        ["model.n_layer=2", "model.n_embd=32", "model.n_positions=32", "train.batch_size=4"];
+    same("gpt", 60, &[&set(&small)[..], &DROPOUT, &["--set", "train.seed=5"]].concat());
+}
+
+#[test]
+fn so_are_translations() {
+    let small = [
+        "data.vocabulary=400",
+        "data.longest=48",
+        "data.batch_tokens=256",
+        "model.d_model=32",
+        "model.encoder_layers=1",
+        "model.decoder_layers=2",
+        "model.encoder_ffn_dim=48",
+        "model.decoder_ffn_dim=48",
+        "model.attention_dropout=0.1",
+        "train.warmup=20",
+    ];
+    same("translation", 100, &[&set(&small)[..], &["--set", "train.seed=6"]].concat());
+    let other = ["data.from=\"en\"", "data.to=\"es\"", "train.accumulate=2", "train.seed=7"];
+    same("translation", 20, &set(&[&small[..], &other].concat()));
+}
+
+#[test]
+fn so_are_masked_words() {
+    let small = [
+        "data.vocabulary=400",
+        "data.longest=40",
+        "data.shares=[0.1]",
+        "data.finetune_steps=2",
+        "model.hidden_size=32",
+        "model.num_hidden_layers=2",
+        "model.intermediate_size=48",
+        "train.batch_size=8",
+        "train.seed=10",
+    ];
+    same("bert", 100, &set(&small));
+    same("bert", 20, &set(&[&small[..], &["data.column=es", "train.seed=11"]].concat()));
+}
+
+#[test]
+fn so_are_pictures() {
+    let small = [
+        "data.examples=200",
+        "data.size=16",
+        "data.flip=true",
+        "data.shift=2",
+        "model.hidden_size=32",
+        "model.num_hidden_layers=2",
+        "model.hidden_dropout_prob=0.1",
+        "train.batch_size=8",
+        "train.seed=8",
+    ];
+    same("vit", 200, &set(&small));
+    same("vit", 20, &set(&[&small[..], &["data.channels=3", "train.seed=9"]].concat()));
+}
+
+fn set<'a>(settings: &[&'a str]) -> Vec<&'a str> {
+    settings.iter().flat_map(|setting| ["--set", setting]).collect()
+}
+
+#[test]
 fn under_autocast_too() {
     same("sort", 60, &["--set", "train.dtype=bfloat16", "--set", "train.seed=4"]);
 }

@@ -68,7 +68,7 @@ help-port-after =
       atencion port practica3.ipynb -o practica3.rs
       echo "import torch; x = torch.ones(2).softmax(0)" | atencion port --stdin
 
-help-train = Train a model from a recipe: digits to copy, reverse and sort, or a small GPT on a text
+help-train = Train a model from a recipe: digits to copy, reverse and sort, a small GPT, a translator, a BERT, a Vision Transformer
 help-train-recipe = A recipe's name (--list explains them), or a file that ends in .toml
 help-train-list = Explain the recipes that come with the program
 help-train-settings = Another value for a key of the recipe, such as train.lr=0.001; may be given several times

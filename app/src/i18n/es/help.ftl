@@ -68,7 +68,7 @@ help-port-after =
       atencion port practica3.ipynb -o practica3.rs
       echo "import torch; x = torch.ones(2).softmax(0)" | atencion port --stdin
 
-help-train = Entrena un modelo con una receta: copiar, invertir y ordenar cifras, o un GPT pequeño con un texto
+help-train = Entrena un modelo con una receta: copiar, invertir y ordenar cifras, un GPT pequeño, un traductor, un BERT, un Vision Transformer
 help-train-recipe = El nombre de una receta (--list las explica), o un archivo que acabe en .toml
 help-train-list = Explica las recetas que vienen con el programa
 help-train-settings = Otro valor para una clave de la receta, por ejemplo train.lr=0.001; se puede dar varias veces

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
+use serde::{Deserialize, Deserializer};
+
 use super::{Data, NAMED, Recipe, Train};
 use crate::i18n::{Lang, plain};
 use atencion::{Error, Result};
@@ -107,18 +109,135 @@ impl Recipe {
         ] {
             within(key, value, 0.0..1.0, true, lang)?;
         }
-        match &self.data {
-            Data::Digits(data) => {
+        self.data.check(lang)
+    }
+}
+
+impl Data {
+    fn check(&self, lang: Lang) -> Result<()> {
+        match self {
+            Self::Digits(data) => {
                 within("data.digits", data.digits as f64, 2.0..11.0, true, lang)?;
                 within("data.length", data.length as f64, 1.0..1e4, true, lang)?;
                 within("data.examples", data.examples as f64, 1.0..1e8, true, lang)
             }
-            Data::Text(data) => {
+            Self::Text(data) => {
                 within("data.vocabulary", data.vocabulary as f64, 257.0..1e6, true, lang)?;
-                within("data.held_out", data.held_out, 0.0..1.0, data.held_out > 0.0, lang)
+                share_of(data.held_out, lang)
+            }
+            Self::Pairs(data) => {
+                within("data.vocabulary", data.vocabulary as f64, 258.0..1e6, true, lang)?;
+                within("data.longest", data.longest as f64, 2.0..1e5, true, lang)?;
+                let fits = data.batch_tokens >= data.longest;
+                within("data.batch_tokens", data.batch_tokens as f64, 2.0..1e7, fits, lang)?;
+                within("data.label_smoothing", data.label_smoothing, 0.0..1.0, true, lang)?;
+                share_of(data.held_out, lang)
+            }
+            Self::Labelled(data) => {
+                within("data.vocabulary", data.vocabulary as f64, 6.0..1e6, true, lang)?;
+                within("data.longest", data.longest as f64, 3.0..1e5, true, lang)?;
+                let mlm = data.mlm_probability;
+                within("data.mlm_probability", mlm, 0.0..1.0, mlm > 0.0, lang)?;
+                for &share in &data.shares {
+                    within("data.shares", share, 0.0..1.0 + f64::EPSILON, share > 0.0, lang)?;
+                }
+                let (steps, lr) = (data.finetune_steps as f64, data.finetune_lr);
+                within("data.finetune_steps", steps, 1.0..1e9, true, lang)?;
+                within("data.finetune_lr", lr, 0.0..f64::INFINITY, lr > 0.0, lang)?;
+                share_of(data.held_out, lang)
+            }
+            Self::Pictures(data) => {
+                within("data.size", f64::from(data.size), 4.0..1025.0, true, lang)?;
+                let known = matches!(data.channels, 1 | 3);
+                within("data.channels", data.channels as f64, 1.0..4.0, known, lang)?;
+                within("data.examples", data.examples as f64, 10.0..1e7, true, lang)?;
+                within("data.shift", data.shift as f64, 0.0..f64::from(data.size), true, lang)?;
+                share_of(data.held_out, lang)
             }
         }
     }
+
+    /// A recipe's `[data]`: which of the kinds it is, its keys say. serde's own way is to try them all, and then it can
+    /// say no more than that none fits.
+    fn of(table: Table) -> std::result::Result<Self, toml::de::Error> {
+        Ok(match Kind::of(&table) {
+            Kind::Digits => Self::Digits(table.try_into()?),
+            Kind::Pairs => Self::Pairs(table.try_into()?),
+            Kind::Labelled => Self::Labelled(table.try_into()?),
+            Kind::Pictures => Self::Pictures(table.try_into()?),
+            Kind::Text => Self::Text(table.try_into()?),
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Data {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let table = Table::deserialize(deserializer)?;
+        Self::of(table).map_err(|error| serde::de::Error::custom(error.message()))
+    }
+}
+
+/// The kinds of [`Data`].
+#[derive(Clone, Copy)]
+enum Kind {
+    Digits,
+    Pairs,
+    Labelled,
+    Pictures,
+    Text,
+}
+
+impl Kind {
+    fn of(data: &Table) -> Self {
+        let has = |key: &str| data.contains_key(key);
+        match () {
+            () if has("task") => Self::Digits,
+            () if has("from") || has("to") => Self::Pairs,
+            () if has("label") => Self::Labelled,
+            () if has("pictures") => Self::Pictures,
+            () => Self::Text,
+        }
+    }
+
+    fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Digits => &["task", "digits", "length", "examples"],
+            Self::Pairs => &[
+                "from",
+                "to",
+                "pairs",
+                "columns",
+                "source",
+                "target",
+                "vocabulary",
+                "longest",
+                "batch_tokens",
+                "label_smoothing",
+                "held_out",
+            ],
+            Self::Labelled => &[
+                "texts",
+                "column",
+                "label",
+                "vocabulary",
+                "longest",
+                "mlm_probability",
+                "shares",
+                "finetune_steps",
+                "finetune_lr",
+                "held_out",
+            ],
+            Self::Pictures => {
+                &["pictures", "size", "channels", "examples", "flip", "shift", "strict", "held_out"]
+            }
+            Self::Text => &["text", "language", "vocabulary", "held_out"],
+        }
+    }
+}
+
+/// `data.held_out`: something, and not all.
+fn share_of(held_out: f64, lang: Lang) -> Result<()> {
+    within("data.held_out", held_out, 0.0..1.0, held_out > 0.0, lang)
 }
 
 /// A number in a range, the end of which is not in it.
@@ -146,10 +265,7 @@ fn keys_of(section: &str, table: &Table) -> Vec<String> {
     match section {
         "" => ["data", "model", "train"].map(String::from).to_vec(),
         "train" => names(Value::try_from(Train::default()).unwrap_or(Value::Boolean(false))),
-        "data" if table.contains_key("task") => {
-            ["task", "digits", "length", "examples"].map(String::from).to_vec()
-        }
-        "data" => ["text", "language", "vocabulary", "held_out"].map(String::from).to_vec(),
+        "data" => Kind::of(table).keys().iter().map(|key| (*key).to_owned()).collect(),
         _ => Vec::new(),
     }
 }

@@ -1,0 +1,288 @@
+//! A BERT that first learns to guess masked words, and then to tell which label a text has: what the first is worth is
+//! measured by doing the second with few labels and with many, with it and without it.
+//!
+//! Source: [Devlin et al. 2019](https://aclanthology.org/N19-1423/).
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+use tch::{Device, Kind, Tensor};
+
+use super::labels::{accuracy, classifier, naive_bayes};
+use super::{Conclusion, Evaluation, Metric, Score, Subject, enough, held};
+use crate::i18n::{Lang, plain};
+use crate::train::model;
+use crate::train::recipe::{Labelled, Recipe};
+use crate::train::verses;
+use atencion::data::{MaskTokens, jsonl, pad_sequence};
+use atencion::models::{BertArgs, BertConfig, BertForMaskedLm, ConfigJson};
+use atencion::nn::Module;
+use atencion::tokenizer::{EncodeArgs, Tokenizer, TrainArgs};
+use atencion::{Error, Result};
+
+/// `[PAD]`, and behind it `[UNK]`, `[CLS]`, `[SEP]`, `[MASK]`.
+const PAD: i64 = 0;
+const MASK: i64 = 4;
+/// Texts that are looked at together when measuring.
+pub(super) const TOGETHER: usize = 64;
+
+/// A text, its ids and its label.
+#[derive(Clone)]
+pub(in crate::train) struct Example {
+    pub text: String,
+    pub ids: Vec<i64>,
+    pub label: i64,
+}
+
+/// Texts with a label each.
+pub(in crate::train) struct Labels {
+    learned: Vec<Example>,
+    held: Vec<Example>,
+    /// Of the held texts: ids with masks, whether there is padding, and what stood there.
+    guessed: Vec<(Tensor, Tensor, Tensor)>,
+    names: Vec<String>,
+    tokenizer: Tokenizer,
+    masking: MaskTokens,
+    data: Labelled,
+    lang: Lang,
+    seed: i64,
+    tokens: f64,
+}
+
+impl Labels {
+    /// Reads the texts, makes the vocabulary, and mixes them by the process's generator.
+    pub fn new(data: &Labelled, recipe: &Recipe, lang: Lang) -> Result<Self> {
+        let rows = read(data)?;
+        let texts: Vec<&str> = rows.iter().map(|(text, _)| text.as_str()).collect();
+        let args = TrainArgs { vocab_size: data.vocabulary, ..TrainArgs::default() };
+        let tokenizer = Tokenizer::train_word_piece(&texts, true, &args)?;
+        let mut names: Vec<String> = rows.iter().map(|(_, label)| label.clone()).collect();
+        names.sort_unstable();
+        names.dedup();
+        if names.len() < 2 {
+            let variables = [("column", plain(&data.label))];
+            return Err(Error::value(lang.text_with("train-one-label", &variables))
+                .mend(lang.text("train-one-label-mend")));
+        }
+        let cut = EncodeArgs { max_length: Some(data.longest), ..EncodeArgs::default() };
+        let example = |(text, label): &(String, String)| -> Result<Example> {
+            let ids = tokenizer.encode_with(text, None, &cut)?.ids;
+            let label = names.binary_search(label).unwrap_or_default() as i64;
+            Ok(Example { text: text.clone(), ids, label })
+        };
+        let all = rows.iter().map(example).collect::<Result<Vec<_>>>()?;
+        let order = Tensor::f_randperm(all.len() as i64, (Kind::Int64, Device::Cpu))?;
+        let order = Vec::<i64>::try_from(&order)?.into_iter();
+        let mut learned: Vec<Example> = order.map(|at| all[at as usize].clone()).collect();
+        let count = held(learned.len(), data.held_out).min(learned.len());
+        let held = learned.split_off(learned.len() - count);
+        enough(learned.len(), recipe.train.batch_size, lang)?;
+        let masking = MaskTokens {
+            mlm_probability: data.mlm_probability,
+            ..MaskTokens::new(MASK, tokenizer.vocab_size() as i64)
+        };
+        let guessed = held.chunks(TOGETHER).map(|texts| {
+            let (ids, padded) = padded(texts)?;
+            let (inputs, labels) = masking.apply(&ids, &ids.f_le(MASK)?)?;
+            Ok((inputs, padded, labels))
+        });
+        let guessed = guessed.collect::<Result<Vec<_>>>()?;
+        let tokens = learned.iter().map(|example| example.ids.len()).sum::<usize>() as f64;
+        let tokens = tokens / learned.len() as f64;
+        let (data, seed) = (data.clone(), recipe.train.seed);
+        Ok(Self { learned, held, guessed, names, tokenizer, masking, data, lang, seed, tokens })
+    }
+
+    fn sample(&self, model: &BertForMaskedLm, device: Device) -> Result<String> {
+        let (inputs, padded, _) = &self.guessed[0];
+        let (inputs, attended) = (inputs.f_to_device(device)?, attended(padded, device)?);
+        let args = BertArgs { attention_mask: Some(&attended), ..BertArgs::default() };
+        let guesses = model.forward_with(&inputs, args)?.logits.f_argmax(-1, false)?; // [B, L]
+        let row = |ids: &Tensor| -> Result<Vec<i64>> {
+            Ok(Vec::<i64>::try_from(&ids.f_get(0)?.f_to_device(Device::Cpu)?)?)
+        };
+        let (asked, guesses) = (row(&inputs)?, row(&guesses)?);
+        let words = asked.iter().zip(&guesses).filter(|(asked, _)| **asked == MASK);
+        let words: Vec<String> =
+            words.filter_map(|(_, guess)| self.tokenizer.id_to_token(*guess)).collect();
+        let asked: Vec<i64> =
+            asked.into_iter().filter(|id| *id > 1 && *id != 2 && *id != 3).collect();
+        Ok(format!("{} → {}", self.tokenizer.decode(&asked, false)?, words.join(" ")))
+    }
+
+    /// The classifier's `config.json`.
+    fn config_of_labels(&self, config: &Value) -> Value {
+        let mut config = config.clone();
+        let names = self.names.iter().enumerate();
+        let id2label: Map<String, Value> =
+            names.clone().map(|(id, name)| (id.to_string(), name.clone().into())).collect();
+        let label2id: Map<String, Value> =
+            names.map(|(id, name)| (name.clone(), id.into())).collect();
+        config["id2label"] = id2label.into();
+        config["label2id"] = label2id.into();
+        config["architectures"] = json!(["BertForSequenceClassification"]);
+        config
+    }
+}
+
+/// `[B, L]` of the longest, and where there is padding.
+pub(super) fn padded(texts: &[Example]) -> Result<(Tensor, Tensor)> {
+    let ids: Vec<Vec<i64>> = texts.iter().map(|example| example.ids.clone()).collect();
+    pad_sequence(&ids, PAD)
+}
+
+/// 1 where there is none.
+pub(super) fn attended(padded: &Tensor, device: Device) -> Result<Tensor> {
+    Ok(padded.f_logical_not()?.f_to_kind(Kind::Int64)?.f_to_device(device)?)
+}
+
+impl Subject for Labels {
+    type Model = BertForMaskedLm;
+    type Item = Example;
+
+    fn options(&self) -> Vec<(&'static str, Value)> {
+        vec![
+            ("model_type", "bert".into()),
+            ("architectures", json!(["BertForMaskedLM"])),
+            ("vocab_size", self.tokenizer.vocab_size().into()),
+            ("max_position_embeddings", self.data.longest.into()),
+        ]
+    }
+
+    fn check(&self, config: &Value, lang: Lang) -> Result<()> {
+        let most = config["max_position_embeddings"].as_u64().unwrap_or_default();
+        if most >= self.data.longest as u64 {
+            return Ok(());
+        }
+        let variables = [("length", plain(self.data.longest)), ("most", plain(most as usize))];
+        Err(Error::value(lang.text_with("train-too-long", &variables))
+            .mend(lang.text_with("train-too-long-pairs-mend", &variables)))
+    }
+
+    fn build(&self, config: ConfigJson, device: Device) -> Result<BertForMaskedLm> {
+        BertForMaskedLm::new(atencion::nn::Path::root(device), &BertConfig::from_json(config)?)
+    }
+
+    fn take_items(&mut self) -> Vec<Example> {
+        self.learned.clone()
+    }
+
+    fn tokens(&self) -> f64 {
+        self.tokens
+    }
+
+    fn loss(&self, model: &BertForMaskedLm, batch: &[Example], device: Device) -> Result<Tensor> {
+        let (ids, padded) = padded(batch)?;
+        let (inputs, labels) = self.masking.apply(&ids, &ids.f_le(MASK)?)?;
+        guess(model, &inputs, &padded, &labels, device)
+    }
+
+    fn evaluate(&self, model: &BertForMaskedLm, device: Device) -> Result<Evaluation> {
+        let _no_grad = tch::no_grad_guard();
+        let (mut sum, mut words) = (0.0, 0.0);
+        for (inputs, padded, labels) in &self.guessed {
+            let count = labels.f_ne(-100)?.f_sum(Kind::Double)?.f_double_value(&[])?;
+            if count > 0.0 {
+                let loss = guess(model, inputs, padded, labels, device)?;
+                sum += loss.f_double_value(&[])? * count;
+                words += count;
+            }
+        }
+        let sample = self.sample(model, device)?;
+        Ok(Evaluation { metric: Metric::Loss, value: sum / words, sample })
+    }
+
+    fn conclude(&self, model: &BertForMaskedLm, at: &Conclusion) -> Result<Vec<Score>> {
+        let config = self.config_of_labels(at.config);
+        let before = model.state_dict();
+        let mut scores = Vec::new();
+        for &share in &self.data.shares {
+            let count = ((self.learned.len() as f64 * share).ceil() as usize).max(1);
+            let learned = &self.learned[..count.min(self.learned.len())];
+            let mut score = |name: &str, value: f64| {
+                let variables = [(
+                    "share",
+                    plain(
+                        format!("{:.3}", 100.0 * share)
+                            .trim_end_matches('0')
+                            .trim_end_matches('.')
+                            .to_owned(),
+                    ),
+                )];
+                let name = self.lang.text_with(name, &variables);
+                scores.push(Score { name, value: 100.0 * value });
+            };
+            for (name, start) in
+                [("train-score-pretrained", Some(&before)), ("train-score-scratch", None)]
+            {
+                tch::manual_seed(self.seed);
+                let labelled = classifier(&config, learned, start, &self.data, at.device)?;
+                score(name, accuracy(&labelled, &self.held, at.device)?);
+                if start.is_some() && share == 1.0 {
+                    let folder = at.out.join("classifier");
+                    model::save(&folder, &config, &labelled.state_dict(), self)?;
+                }
+            }
+            score("train-score-bayes", naive_bayes(learned, &self.held, self.names.len()));
+        }
+        Ok(scores)
+    }
+
+    fn tied(&self) -> &'static [&'static str] {
+        &["cls.predictions.decoder.weight", "cls.predictions.decoder.bias"]
+    }
+
+    fn save(&self, folder: &Path) -> Result<()> {
+        self.tokenizer.save_pretrained(folder)
+    }
+}
+
+/// The mean loss of the masked words.
+fn guess(
+    model: &BertForMaskedLm,
+    inputs: &Tensor,
+    padded: &Tensor,
+    labels: &Tensor,
+    device: Device,
+) -> Result<Tensor> {
+    let (attended, labels) = (attended(padded, device)?, labels.f_to_device(device)?);
+    let args =
+        BertArgs { attention_mask: Some(&attended), labels: Some(&labels), ..BertArgs::default() };
+    let loss = model.forward_with(&inputs.f_to_device(device)?, args)?.loss;
+    loss.ok_or_else(|| Error::value("the model gave no loss"))
+}
+
+/// `(text, label)`
+fn read(data: &Labelled) -> Result<Vec<(String, String)>> {
+    let Some(path) = &data.texts else {
+        return Ok(verses::labelled(data.column == "es"));
+    };
+    let name = path.to_string_lossy().to_lowercase();
+    let rows = if name.ends_with(".jsonl") {
+        jsonl(path, &[&data.column, &data.label])?
+    } else {
+        columns(path, if name.ends_with(".tsv") { b'\t' } else { b',' }, data)?
+    };
+    let pair = |row: Vec<String>| <[String; 2]>::try_from(row).ok().map(|[a, b]| (a, b));
+    Ok(rows.into_iter().filter_map(pair).collect())
+}
+
+/// Two columns by their names in the first line.
+fn columns(path: &Path, delimiter: u8, data: &Labelled) -> Result<Vec<Vec<String>>> {
+    let failed = |error: csv::Error| Error::file(path, error.to_string());
+    let reader = csv::ReaderBuilder::new().delimiter(delimiter).from_path(path);
+    let mut reader = reader.map_err(failed)?;
+    let head = reader.headers().map_err(failed)?.clone();
+    let place = |name: &String| {
+        head.iter().position(|known| known == name).ok_or_else(|| {
+            let known: Vec<&str> = head.iter().collect();
+            Error::file(path, format!("has no column {name}; there is {}", known.join(", ")))
+        })
+    };
+    let places = [place(&data.column)?, place(&data.label)?];
+    let row = |record: csv::Result<csv::StringRecord>| {
+        let record = record.map_err(failed)?;
+        Ok(places.iter().map(|&place| record[place].to_owned()).collect())
+    };
+    reader.records().map(row).collect()
+}

@@ -1,0 +1,184 @@
+//! What is learned: a recipe's data, the model that it makes, its loss, and how what was learned is measured.
+//!
+//! | recipe | data | model | measured by |
+//! |---|---|---|---|
+//! | `copy`, `reverse`, `sort`, `gpt` | [`Writing`]: digits, or a text | GPT-2 | share without a mistake, or loss |
+//! | `translation` | [`Translation`]: pairs of sentences | Marian | loss; at the end BLEU and chrF |
+//! | `bert` | [`Labels`]: texts with a label each | BERT | loss of masked words; at the end, labels that are right |
+//! | `vit` | [`Pictures`] with a label each | ViT | share that is right |
+
+mod bert;
+mod gpt;
+mod labels;
+mod pairs;
+mod pictures;
+mod shapes;
+
+use std::path::Path;
+
+use serde_json::Value;
+use tch::{Device, Tensor};
+
+use super::recipe::{Recipe, Train};
+use crate::i18n::{Lang, plain};
+use atencion::models::ConfigJson;
+use atencion::nn::Module;
+use atencion::{Error, Result};
+
+pub(super) use bert::Labels;
+pub(super) use gpt::Writing;
+pub(super) use pairs::Translation;
+pub(super) use pictures::Pictures;
+
+/// What is learned from and measured with.
+pub(super) trait Subject {
+    /// What learns.
+    type Model: Module;
+    /// What a batch is a list of.
+    type Item: Clone + Send + Sync + 'static;
+
+    /// The options of the model's `config.json` that follow from the data; a recipe may say others.
+    fn options(&self) -> Vec<(&'static str, Value)>;
+
+    /// What of the recipe and the data does not fit together.
+    fn check(&self, _config: &Value, _lang: Lang) -> Result<()> {
+        Ok(())
+    }
+
+    /// A fresh model.
+    fn build(&self, config: ConfigJson, device: Device) -> Result<Self::Model>;
+
+    /// Takes out what is learned from.
+    fn take_items(&mut self) -> Vec<Self::Item>;
+
+    /// How many examples the items are.
+    fn count(&self, items: &[Self::Item]) -> usize {
+        items.len()
+    }
+
+    /// What a reader should know of the data before it begins.
+    fn remarks(&self, _lang: Lang) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Items in a batch.
+    fn batch_size(&self, train: &Train) -> usize {
+        train.batch_size
+    }
+
+    /// Tokens in an item, as a mean.
+    fn tokens(&self) -> f64;
+
+    /// The mean loss of a batch.
+    fn loss(&self, model: &Self::Model, batch: &[Self::Item], device: Device) -> Result<Tensor>;
+
+    /// Measures a model that is in evaluation mode.
+    fn evaluate(&self, model: &Self::Model, device: Device) -> Result<Evaluation>;
+
+    /// What is measured once, when all is learned: it takes longer.
+    fn conclude(&self, _model: &Self::Model, _at: &Conclusion) -> Result<Vec<Score>> {
+        Ok(Vec::new())
+    }
+
+    /// Parameters that are others once more, and not in a file.
+    fn tied(&self) -> &'static [&'static str];
+
+    /// What belongs into a model's folder beside its weights and `config.json`.
+    fn save(&self, folder: &Path) -> Result<()>;
+}
+
+/// What a measurement found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation {
+    /// What was measured.
+    pub metric: Metric,
+    /// The share of sequences without a mistake, or the mean loss of a token.
+    pub value: f64,
+    /// A sequence and what the model says after it.
+    pub sample: String,
+}
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Metric {
+    /// The share of sequences without a mistake.
+    Exact,
+    /// The mean loss of a token.
+    Loss,
+    /// The share that got its own label.
+    Accuracy,
+}
+
+impl Metric {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::Exact, Self::Accuracy, Self::Loss];
+
+    /// Its text's name.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Exact => "train-metric-exact",
+            Self::Loss => "train-metric-loss",
+            Self::Accuracy => "train-metric-accuracy",
+        }
+    }
+
+    /// Its name in `metrics.jsonl`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Loss => "validation_loss",
+            Self::Accuracy => "accuracy",
+        }
+    }
+
+    /// Of 1, and more is better.
+    pub fn is_share(self) -> bool {
+        self != Self::Loss
+    }
+}
+
+impl Evaluation {
+    /// Less is better.
+    pub fn cost(&self) -> f64 {
+        if self.metric.is_share() { 1.0 - self.value } else { self.value }
+    }
+}
+
+/// Where a training has come to its end.
+pub(super) struct Conclusion<'a> {
+    /// The model's `config.json`.
+    pub config: &'a Value,
+    /// The training's folder.
+    pub out: &'a Path,
+    /// Where to compute.
+    pub device: Device,
+}
+
+/// A number that is found at the end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Score {
+    /// `BLEU`
+    pub name: String,
+    /// In points, of 100.
+    pub value: f64,
+}
+
+/// There is enough for a batch.
+fn enough(items: usize, batch: usize, lang: Lang) -> Result<()> {
+    if items >= batch {
+        return Ok(());
+    }
+    let variables = [("items", plain(items)), ("batch", plain(batch))];
+    Err(Error::value(lang.text_with("train-small-data", &variables))
+        .mend(lang.text_with("train-small-data-mend", &variables)))
+}
+
+/// How many of `items` are kept to measure with: that share, at least one.
+fn held(items: usize, share: f64) -> usize {
+    ((items as f64 * share).ceil() as usize).max(1)
+}
+
+/// A recipe's positions, where it names them.
+fn positions(recipe: &Recipe, name: &str, default: i64) -> i64 {
+    recipe.model.get(name).and_then(toml::Value::as_integer).unwrap_or(default)
+}
