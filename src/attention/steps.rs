@@ -77,7 +77,8 @@ fn repeat_heads(
 ) -> Result<Tensor> {
     flow.given(name, letter, it);
     if group > 1 {
-        let formula = format!("{letter}, each head {group} times");
+        // Query head h looks at this head of key and value, counted from 0.
+        let formula = format!("{letter}[⌊h / {group}⌋]");
         let python = "it.repeat_interleave(group, -3)";
         step!(flow, it; name, formula, python, it.f_repeat_interleave_self_int(group, -3, None)?);
     }
@@ -113,22 +114,27 @@ fn mask(flow: &mut Flow, options: &Sdpa) -> Result<()> {
 
 fn causal(flow: &mut Flow, name: &'static str) -> Result<()> {
     let python = r#"it.masked_fill(torch.ones_like(it).tril().logical_not(), float("-inf"))"#;
+    let formula = hidden(flow);
     step!(
         flow, it;
-        name, FORBIDDEN, python,
+        name, formula, python,
         it.f_masked_fill(&it.f_ones_like()?.f_tril(0)?.f_logical_not()?, f64::NEG_INFINITY)?
     );
     Ok(())
 }
 
-const FORBIDDEN: &str = "scaled, −∞ where a key may not be seen";
+/// In symbols alone, as all formulas are: they are shown in every language.
+fn hidden(flow: &Flow) -> String {
+    format!("{} + M,  Mᵢⱼ ∈ {{0, −∞}}", flow.name())
+}
 
 fn masked(flow: &mut Flow, attn_mask: &Tensor) -> Result<()> {
     if attn_mask.kind() == Kind::Bool {
         let python = r#"it.masked_fill(attn_mask.logical_not(), float("-inf"))"#;
+        let formula = hidden(flow);
         step!(
             flow, it;
-            "masked", FORBIDDEN, python,
+            "masked", formula, python,
             it.f_masked_fill(&attn_mask.f_logical_not()?, f64::NEG_INFINITY)?
         );
         return Ok(());

@@ -77,3 +77,22 @@ fn the_rust_of_read_gives_the_numbers_of_its_cards() {
         }
     }
 }
+
+/// A formula that is shown beside the words of both languages has none of its own, but for names of the steps.
+#[test]
+fn formulas_speak_no_language() {
+    let folder = Folder::new();
+    folder.tensor("q", &atencion::tensor![[0.5, -1.0, 1.0, 2.0], [1.0, 0.0, 3.5, 0.25]]);
+    folder.text("mask.json", b"[[true, false], [true, true]]");
+    folder.text("added.json", b"[[0.0, -1.5], [0.5, 0.0]]");
+    const NAMES: [&str; 4] = ["softmax", "scaled", "masked", "causal"];
+    for (arguments, name, _) in CASES.into_iter().filter(|(_, name, _)| *name != "long") {
+        let page = data(&folder.page(arguments));
+        for card in CARDS {
+            let formula = step(&page, card)["formula"].as_str().unwrap();
+            let words = formula.split(|it: char| !it.is_ascii_lowercase());
+            let said: Vec<&str> = words.filter(|it| it.len() > 1 && !NAMES.contains(it)).collect();
+            assert!(said.is_empty(), "{name}, {card}: {said:?} in {formula}");
+        }
+    }
+}
