@@ -488,12 +488,17 @@ fn the_lines_of_the_help_make_a_page() {
             .output()
             .unwrap();
         let help = stdout(&output);
-        let lines = |word: &str| -> Vec<&str> {
-            help.lines().map(str::trim).filter(|line| line.contains(word)).collect()
-        };
-        let shown = lines("torch.");
-        assert_eq!(shown.len(), 2, "{help}");
-        let model = "import torch, safetensors.torch\ninputs = {}\n\
+        // From the import to the command, and nothing else between them: a line that is folded is no line of Python.
+        assert!(help.lines().all(|line| !line.contains("torch") || line.chars().count() <= 80));
+        let lines = help.lines().map(str::trim).skip_while(|line| !line.starts_with("from "));
+        let (shown, rest): (Vec<&str>, Vec<&str>) =
+            lines.partition(|line| !line.starts_with("atencion "));
+        assert_eq!((shown.len(), rest.len()), (4, 1), "{help}");
+        // The page's own advice is the same.
+        let page = folder.page(&[]);
+        let mut code = shown.iter().filter(|line| !line.starts_with('#'));
+        assert!(code.all(|line| page.contains(line)), "{shown:?}");
+        let model = "import torch\ninputs = {}\n\
             class model:\n    def __init__(self, output_attentions):\n        \
             self.attentions = tuple(torch.full((1, 2, 3, 3), 1 / 3) for _ in range(4))\n";
         let ran = Command::new(python)
@@ -502,8 +507,7 @@ fn the_lines_of_the_help_make_a_page() {
             .output()
             .unwrap();
         assert!(ran.status.success(), "{}", stderr(&ran));
-        let command = lines("atencion explore --weights");
-        let arguments: Vec<&str> = command[0].split_whitespace().skip(2).collect();
+        let arguments: Vec<&str> = rest[0].split_whitespace().skip(2).collect();
         let output = folder.explore(&arguments);
         assert!(output.status.success(), "{}", stderr(&output));
         assert!(folder.names().contains(&"page.html".to_owned()), "{:?}", folder.names());

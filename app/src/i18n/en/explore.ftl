@@ -20,6 +20,8 @@ help-explore-json = Say what was written as one JSON document on standard output
 help-explore-first = Keep only the first N words of everything
 help-explore-after =
     Look at any Hugging Face model:
-      attn = torch.stack(model(**inputs, output_attentions=True).attentions)   # [layers, 1, heads, L, S]
-      safetensors.torch.save_file({"{"}"weights": attn.contiguous(){"}"}, "attn.safetensors")
+      from safetensors.torch import save_file
+      # [layers, 1, heads, L, S]
+      attn = torch.stack(model(**inputs, output_attentions=True).attentions)
+      save_file({"{"}"weights": attn.contiguous(){"}"}, "attn.safetensors")
       atencion explore --weights attn.safetensors --tokens tokens.json -o page.html

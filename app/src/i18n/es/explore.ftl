@@ -20,6 +20,8 @@ help-explore-json = Di qué se escribió, como un documento JSON en la salida es
 help-explore-first = Quedarse solo con las primeras N palabras de todo
 help-explore-after =
     Mirar cualquier modelo de Hugging Face:
-      attn = torch.stack(model(**inputs, output_attentions=True).attentions)   # [capas, 1, cabezas, L, S]
-      safetensors.torch.save_file({"{"}"weights": attn.contiguous(){"}"}, "attn.safetensors")
+      from safetensors.torch import save_file
+      # [capas, 1, cabezas, L, S]
+      attn = torch.stack(model(**inputs, output_attentions=True).attentions)
+      save_file({"{"}"weights": attn.contiguous(){"}"}, "attn.safetensors")
       atencion explore --weights attn.safetensors --tokens tokens.json -o page.html

@@ -66,15 +66,17 @@ export function lookView(app) {
       { class: "how", "data-no-picture": true },
       h("summary", {}, t("howWeights")),
       h("p", {}, t("howWeightsText")),
-      h("pre", { tabindex: "0" }, h("code", {}, HOW_TO)),
+      h("pre", { tabindex: "0" }, h("code", {}, howTo())),
     ),
   );
   sayRow(picture, readout, Math.max(app.state.token, 0), "query");
   return { el, update: null, shown: () => body.shown?.() };
 }
 
-const HOW_TO = `attn = torch.stack(model(**inputs, output_attentions=True).attentions)   # [layers, 1, heads, L, S]
-safetensors.torch.save_file({"weights": attn.contiguous()}, "attn.safetensors")
+const howTo = () => `from safetensors.torch import save_file
+# ${t("howShape")}
+attn = torch.stack(model(**inputs, output_attentions=True).attentions)
+save_file({"weights": attn.contiguous()}, "attn.safetensors")
 
 atencion explore --weights attn.safetensors --tokens tokens.json -o page.html`;
 

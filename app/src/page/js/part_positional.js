@@ -166,7 +166,7 @@ function saySum({ sums, encoding, layout, cell }) {
   // In the letters of the formula above: there i counts pairs of columns, not columns.
   const halves = layout === "concatenated";
   const column = halves ? (isSine ? "i" : "d/2 + i") : isSine ? "2i" : "2i+1";
-  const wave = isSine ? "sin" : "cos";
+  const wave = isSine ? t("sine") : "cos";
   const line =
     `PE(${pos}, ${column}) = ${wave}(${pos} ÷ 10000^(2·${pair}/${encoding.cols}))` +
     ` = ${wave}(${brief(angle)}) = ${brief(at(encoding, pos, i))}`;

@@ -143,7 +143,7 @@ function paintStep(canvas, app, head, step, room) {
   const n = Math.min(tokensK.length, Math.max(3, Math.floor(room / 64)));
   const gap = Math.min(120, (room - 20) / n);
   const width = Math.max(300, n * gap + 24);
-  const scene = new Scene(width, 300, colourOf("panel"));
+  const scene = new Scene(width, 306, colourOf("panel"));
   const [ink, quiet] = [colourOf("ink"), colourOf("quiet")];
   scene.text(12, 16, t("encoderStates"), { fill: quiet, size: 12 });
   for (let j = 0; j < n; j++) {
@@ -167,11 +167,8 @@ function paintStep(canvas, app, head, step, room) {
     size: 13,
     align: "center",
   });
-  scene.text(width / 2 + 66, 242, t("decoderState"), {
-    fill: quiet,
-    size: 12,
-    room: width / 2 - 70,
-  });
+  // Below, as the encoder's stands above: beside the box there is no room for the Spanish words.
+  scene.text(12, 290, t("decoderState"), { fill: quiet, size: 12, room: width - 24 });
   showScene(canvas, scene);
 }
 

@@ -132,6 +132,7 @@ export const en = {
     "The neuron view needs queries and keys: give them with --q and --k, shaped [layers, heads, L, D].",
   weightWord: "weight",
   howWeights: "How to look at your own model",
+  howShape: "[layers, 1, heads, L, S]",
   howWeightsText:
     "Two lines of Python write the attention of any Hugging Face model; one command makes this page of it.",
   notice_sum:
@@ -208,6 +209,7 @@ export const en = {
     "The query is made of the decoder's vector x; key and value of m, the encoder's memory: what was read.",
   ownWhy:
     "Positions are added to the embeddings, before any query, key or value is made of them. This input has no embeddings, so each different word is given one here: the same word has the same numbers, and only its place tells it apart.",
+  sine: "sin",
   positionalAt: "Column {col} is {name} with i = {pair}",
   linkToFile:
     "this page is a file of yours, so its address is nothing to others: the view alone was copied; put it behind the address of their own copy",

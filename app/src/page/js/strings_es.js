@@ -132,6 +132,7 @@ export const es = {
     "La vista de neuronas necesita consultas y claves: dalas con --q y --k, de forma [capas, cabezas, L, D].",
   weightWord: "peso",
   howWeights: "Cómo mirar tu propio modelo",
+  howShape: "[capas, 1, cabezas, L, S]",
   howWeightsText:
     "Dos líneas de Python escriben la atención de cualquier modelo de Hugging Face; una orden hace con ella esta página.",
   notice_sum:
@@ -210,6 +211,7 @@ export const es = {
     "La consulta se hace con el vector x del decodificador; la clave y el valor, con m, la memoria del codificador: lo que se leyó.",
   ownWhy:
     "Las posiciones se suman a los embeddings, antes de hacer con ellos consultas, claves o valores. Esta entrada no tiene embeddings, así que aquí se da uno a cada palabra distinta: la misma palabra tiene los mismos números y solo su lugar la distingue.",
+  sine: "sen",
   positionalAt: "La columna {col} es {name} con i = {pair}",
   linkToFile:
     "esta página es un archivo tuyo y su dirección no sirve a otros: se ha copiado solo la vista; ponla tras la dirección de su propia copia",

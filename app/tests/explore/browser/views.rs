@@ -319,6 +319,12 @@ fn parts_controls_of_the_pictures() {
         )
     );
     browser.screenshot("parts-positional-concatenated");
+    // In Spanish the sum has the formula's own name of the sine.
+    browser.click("[data-choice='lang:es']");
+    assert!(browser.text(said).contains("= sen(3 ÷ "), "{}", browser.text(said));
+    let formula = browser.text("document.querySelector('.parts .formula').textContent");
+    assert!(formula.contains("= sen("), "{formula}");
+    browser.click("[data-choice='lang:en']");
     browser.click("[data-choice='size:10x8']");
     assert_eq!(browser.eval("atencion.state().width"), json!(8));
     browser.click("[data-choice='part:multihead']");
