@@ -12,7 +12,8 @@ const MOST_NUMBERS: usize = 128;
 pub(crate) type Lines = (String, String);
 
 /// What Python has to import, where a line names it so.
-const MODULES: [&str; 6] = ["json", "math", "numpy", "safetensors.torch", "sys", "torch"];
+const MODULES: [&str; 7] =
+    ["json", "math", "numpy", "safetensors.torch", "sys", "torch", "transformers"];
 
 /// Puts `d_k` and the mask before the lines that use them, and all imports before the first line.
 pub(crate) fn complete(steps: &mut [&mut Step], mask: Option<Lines>) {

@@ -8,12 +8,16 @@ LONGEST = 16
 
 
 def rope(rng):
-    kind = rng.choice(["default", "linear", "dynamic", "llama3"])
+    kind = rng.choice(["default", "linear", "dynamic", "llama3", "yarn", "yarn"])
     found = {"rope_type": kind, "rope_theta": rng.choice([100.0, 10000.0, 500000.0])}
     if kind != "default":
         found["factor"] = rng.choice([1.5, 4.0])
     if kind == "llama3":
         found |= {"low_freq_factor": 1.0, "high_freq_factor": rng.choice([4.0, 3.0]), "original_max_position_embeddings": 8}
+    if kind == "yarn" and rng.random() < 0.5:
+        found |= {"beta_fast": 8, "beta_slow": 2, "mscale": 0.7, "mscale_all_dim": 0.4, "truncate": False}
+    if kind == "yarn" and rng.random() < 0.5:
+        found |= {"original_max_position_embeddings": 12}
     return found
 
 

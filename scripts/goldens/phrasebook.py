@@ -16,6 +16,7 @@ import tempfile
 
 import numpy
 import torch
+import transformers
 from safetensors.torch import load_file, save_file
 
 BOOK = pathlib.Path(__file__).resolve().parents[2] / "app" / "src" / "phrasebook"
@@ -29,6 +30,7 @@ NAMES = {
     "np": numpy,
     "save_file": save_file,
     "load_file": load_file,
+    "transformers": transformers,
     "ThreadPoolExecutor": concurrent.futures.ThreadPoolExecutor,
 }
 

@@ -8,17 +8,24 @@
 //! | `HF_TOKEN` | the token for models that ask for one; else the one that `hf auth login` keeps |
 //! | `HF_HUB_CACHE`, `HF_HOME` | where the cache is: this folder, or `hub` in this one; else `~/.cache/huggingface/hub` |
 //!
+//! A server that says nothing for `HF_HUB_DOWNLOAD_TIMEOUT` seconds is given up, 30 unless that variable says otherwise.
 //! What was downloaded is held against the checksum that the Hub names, and only then used. A download that breaks off
 //! goes on where it stopped. A token also reaches the storage that the server redirects to: hf-hub 0.5 sends it on.
 
+mod cached;
+mod patience;
+
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use hf_hub::api::sync::{Api, ApiBuilder, ApiError, ApiRepo};
+use hf_hub::api::sync::{Api, ApiBuilder, ApiError};
 use hf_hub::{Cache, Repo, RepoType};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
+pub use self::cached::{CachedModel, cached_models};
+use self::patience::{GaveUp, within};
 use crate::{Error, Result};
 
 /// How often a download that broke off is taken up again.
@@ -37,6 +44,8 @@ pub struct HubArgs {
     pub token: Option<String>,
     /// Only what is in the cache.
     pub offline: bool,
+    /// For how long a server may say nothing.
+    pub timeout: Duration,
     /// Whether a bar on standard error shows how far a download is (never when that is no terminal).
     pub progress: bool,
 }
@@ -51,12 +60,14 @@ impl Default for HubArgs {
         });
         let cache = variable("HF_HUB_CACHE").map(PathBuf::from);
         let home = || variable("HF_HOME").map(|home| PathBuf::from(home).join("hub"));
+        let seconds = variable("HF_HUB_DOWNLOAD_TIMEOUT").and_then(|text| text.parse().ok());
         Self {
             revision: "main".into(),
             endpoint: endpoint.trim_end_matches('/').to_owned(),
             cache: cache.or_else(home),
             token: variable("HF_TOKEN"),
             offline,
+            timeout: Duration::from_secs(seconds.filter(|&seconds| seconds > 0).unwrap_or(30)),
             progress: true,
         }
     }
@@ -70,10 +81,7 @@ impl Default for HubArgs {
 /// came is not what the Hub says it is; offline, when it is not in the cache.
 pub fn download(model: &str, args: &HubArgs) -> Result<PathBuf> {
     check_name(model, &args.revision)?;
-    let cache = match &args.cache {
-        Some(folder) => Cache::new(folder.clone()),
-        None => Cache::default(),
-    };
+    let cache = cache(args);
     if args.offline {
         return cached(&cache, model, &args.revision);
     }
@@ -86,7 +94,10 @@ pub fn download(model: &str, args: &HubArgs) -> Result<PathBuf> {
     }
     let api = builder.build().map_err(|error| failed(model, &error))?;
     let asked = Repo::with_revision(model.to_owned(), RepoType::Model, args.revision.clone());
-    let info = api.repo(asked.clone()).info().map_err(|error| failed(model, &error))?;
+    let repo = api.repo(asked.clone());
+    let info = within(args.timeout, false, move |_| repo.info())
+        .map_err(|why| gave_up(model, why, args))?
+        .map_err(|error| failed(model, &error))?;
     if !is_hash(&info.sha) {
         return Err(Error::value(format!("{model}: the server names no commit")));
     }
@@ -96,12 +107,17 @@ pub fn download(model: &str, args: &HubArgs) -> Result<PathBuf> {
     let listed: Vec<&str> = info.siblings.iter().map(|file| file.rfilename.as_str()).collect();
     for name in wanted(&listed) {
         if !folder.join(name).exists() {
-            file(&api, &api.repo(commit.clone()), &cache.repo(commit.clone()), name)
-                .map_err(|error| of_model(model, &error))?;
+            let from =
+                Source { api: &api, repo: &commit, cache: &cache.repo(commit.clone()), args };
+            from.file(name).map_err(|error| of_model(model, &error))?;
         }
     }
     cache.repo(asked).create_ref(&info.sha).map_err(|error| Error::file(&folder, error))?;
     Ok(folder)
+}
+
+fn cache(args: &HubArgs) -> Cache {
+    args.cache.clone().map_or_else(Cache::default, Cache::new)
 }
 
 /// The error of one of a model's files.
@@ -179,17 +195,12 @@ fn wanted<'a>(listed: &[&'a str]) -> Vec<&'a str> {
     top.filter(|name| SMALL.contains(name) || safe(name) || (!has_safe && pickled(name))).collect()
 }
 
-/// One file into the cache, whole and with the right checksum.
-fn file(api: &Api, repo: &ApiRepo, cache: &hf_hub::CacheRepo, name: &str) -> Result<()> {
-    let mut last = Error::value(format!("{name}: nothing came"));
-    for _ in 0..ATTEMPTS {
-        match attempt(api, repo, cache, name) {
-            Ok(()) => return Ok(()),
-            Err(Outcome::Again(error)) => last = error,
-            Err(Outcome::Never(error)) => return Err(error),
-        }
-    }
-    Err(last)
+/// Where a model's files come from, and where they go.
+struct Source<'a> {
+    api: &'a Api,
+    repo: &'a Repo,
+    cache: &'a hf_hub::CacheRepo,
+    args: &'a HubArgs,
 }
 
 /// Whether it is of use to try again.
@@ -198,47 +209,90 @@ enum Outcome {
     Never(Error),
 }
 
-fn attempt(
-    api: &Api,
-    repo: &ApiRepo,
-    cache: &hf_hub::CacheRepo,
-    name: &str,
-) -> std::result::Result<(), Outcome> {
-    let outcome = |error: ApiError| match &error {
-        ApiError::RequestError(inner) if !matches!(**inner, ureq::Error::StatusCode(400..500)) => {
-            Outcome::Again(failed(name, &error))
+impl Source<'_> {
+    /// One file into the cache, whole and with the right checksum.
+    fn file(&self, name: &str) -> Result<()> {
+        let mut last = Error::value(format!("{name}: nothing came"));
+        for _ in 0..ATTEMPTS {
+            match self.attempt(name) {
+                Ok(()) => return Ok(()),
+                Err(Outcome::Again(error)) => last = error,
+                Err(Outcome::Never(error)) => return Err(error),
+            }
         }
-        ApiError::IoError(_) | ApiError::InvalidResume => Outcome::Again(failed(name, &error)),
-        _ => Outcome::Never(failed(name, &error)),
-    };
-    let described = api.metadata(&repo.url(name)).map_err(outcome)?;
-    if !is_hash(described.etag()) {
-        let what = format!(
-            "{name}: the server names no checksum, but {:?}",
-            super::printable(described.etag())
-        );
-        return Err(Outcome::Never(Error::value(what)));
+        Err(last)
     }
-    let blob = cache.blob_path(described.etag());
-    let path = repo.download(name).map_err(|error| {
-        if matches!(error, ApiError::InvalidResume) {
-            // More is there than the file has: what was begun is of something else.
-            std::fs::remove_file(blob.with_extension("part")).ok();
+
+    fn attempt(&self, name: &str) -> std::result::Result<(), Outcome> {
+        let etag = self.etag(name)?;
+        let blob = self.cache.blob_path(&etag);
+        let path = self.content(name, &blob)?;
+        let broken = match checksum_is(&path, &etag) {
+            Ok(true) => return Ok(()),
+            Ok(false) => {
+                let what = format!("{name}: what came does not have the checksum {etag}");
+                Error::value(what)
+                    .mend("try again; if it stays so, the server or something between is at fault")
+            }
+            Err(error) => Error::file(&path, error),
+        };
+        std::fs::remove_file(&path).ok();
+        std::fs::remove_file(&blob).ok();
+        Err(Outcome::Again(broken))
+    }
+
+    /// The checksum that the server names.
+    fn etag(&self, name: &str) -> std::result::Result<String, Outcome> {
+        let (api, url) = (self.api.clone(), self.api.repo(self.repo.clone()).url(name));
+        let described = within(self.args.timeout, false, move |_| api.metadata(&url))
+            .map_err(|why| Outcome::Never(gave_up(name, why, self.args)))?
+            .map_err(|error| outcome(name, &error))?;
+        if is_hash(described.etag()) {
+            return Ok(described.etag().to_owned());
         }
-        outcome(error)
-    })?;
-    let broken = match checksum_is(&path, described.etag()) {
-        Ok(true) => return Ok(()),
-        Ok(false) => Error::value(format!(
-            "{name}: what came does not have the checksum {}",
-            described.etag()
+        let etag = super::printable(described.etag());
+        Err(Outcome::Never(Error::value(format!(
+            "{name}: the server names no checksum, but {etag:?}"
+        ))))
+    }
+
+    /// The file, which may be another than was promised.
+    fn content(&self, name: &str, blob: &Path) -> std::result::Result<PathBuf, Outcome> {
+        let (repo, file) = (self.api.repo(self.repo.clone()), name.to_owned());
+        let work = move |beat| repo.download_with_progress(&file, beat);
+        let came = within(self.args.timeout, self.args.progress, work)
+            .map_err(|why| Outcome::Never(gave_up(name, why, self.args)))?;
+        came.map_err(|error| {
+            if matches!(error, ApiError::InvalidResume) {
+                // More is there than the file has: what was begun is of something else.
+                std::fs::remove_file(blob.with_extension("part")).ok();
+            }
+            outcome(name, &error)
+        })
+    }
+}
+
+fn outcome(name: &str, error: &ApiError) -> Outcome {
+    match error {
+        ApiError::RequestError(inner) if !matches!(**inner, ureq::Error::StatusCode(400..500)) => {
+            Outcome::Again(failed(name, error))
+        }
+        ApiError::IoError(_) | ApiError::InvalidResume => Outcome::Again(failed(name, error)),
+        _ => Outcome::Never(failed(name, error)),
+    }
+}
+
+/// Nothing came.
+fn gave_up(what: &str, why: GaveUp, args: &HubArgs) -> Error {
+    match why {
+        GaveUp::Silent => Error::value(format!(
+            "{what}: the server said nothing for {} seconds",
+            args.timeout.as_secs_f64()
         ))
-        .mend("try again; if it stays so, the server or something between is at fault"),
-        Err(error) => Error::file(&path, error),
-    };
-    std::fs::remove_file(&path).ok();
-    std::fs::remove_file(&blob).ok();
-    Err(Outcome::Again(broken))
+        .mend("run it again: it goes on where it stopped; HF_HUB_DOWNLOAD_TIMEOUT waits longer"),
+        GaveUp::Broken => Error::value(format!("{what}: the download broke down"))
+            .mend("run it again: it goes on where it stopped"),
+    }
 }
 
 /// Large files go by their SHA-256, the others by git's SHA-1 of them.

@@ -8,6 +8,7 @@
 //! | `.json` | nested lists of numbers, see [`json`] |
 
 mod atomic;
+mod folder;
 #[cfg(feature = "hub")]
 pub mod hub;
 pub mod json;
@@ -23,6 +24,7 @@ use tch::Tensor;
 
 pub(crate) use self::atomic::Pending;
 pub use self::atomic::write_atomically;
+pub use self::folder::{is_on_the_hub, model_folder};
 
 use crate::{Error, Result};
 

@@ -1,7 +1,10 @@
 //! The two ways in which `transformers` computes attention.
 
+use std::cell::RefCell;
+
 use tch::{Kind, Tensor};
 
+use crate::attention::{Sdpa, scaled_dot_product_attention_steps};
 use crate::tensor::times;
 use crate::{Error, Result};
 
@@ -40,6 +43,7 @@ impl AttentionCall<'_> {
     /// # Errors
     /// When libtorch refuses the shapes.
     pub fn compute(&self, how: AttnImplementation) -> Result<(Tensor, Option<Tensor>)> {
+        self.show_who_watches()?;
         match how {
             AttnImplementation::Eager => {
                 let (output, weights) = self.eager()?;
@@ -118,4 +122,76 @@ pub(crate) fn check_attentions(how: AttnImplementation, output_attentions: bool)
             .mend("take AttnImplementation::Eager, as attn_implementation=\"eager\" in Python"));
     }
     Ok(())
+}
+
+/// What one attention of a forward pass was given, from [`watch`].
+#[derive(Debug)]
+pub struct Watched {
+    /// `[B, H, L, D]`, turned by its position where the family turns.
+    pub query: Tensor,
+    /// `[B, H, S, D]`, a head for each of the query's.
+    pub key: Tensor,
+    /// `[B, H, S, D]`
+    pub value: Tensor,
+    /// What is added to the scores, or which of them count; `None`: all, or with `is_causal` those before.
+    pub mask: Option<Tensor>,
+    /// Whether a token looks back only.
+    pub is_causal: bool,
+    /// What the scores are multiplied by.
+    pub scale: f64,
+}
+
+impl Watched {
+    /// The attention weights, step by step: `[B, H, L, S]`.
+    ///
+    /// # Errors
+    /// When there is no room for them.
+    pub fn weights(&self) -> Result<Tensor> {
+        let options = Sdpa {
+            attn_mask: self.mask.as_ref(),
+            is_causal: self.is_causal,
+            scale: Some(self.scale),
+            ..Sdpa::default()
+        };
+        let trace =
+            scaled_dot_product_attention_steps(&self.query, &self.key, &self.value, &options)?;
+        Ok(trace["weights"].shallow_clone())
+    }
+}
+
+thread_local! {
+    /// What was seen so far, while somebody watches.
+    static SEEN: RefCell<Option<Vec<Watched>>> = const { RefCell::new(None) };
+}
+
+/// Runs a forward pass and gives back, besides what it gives, what each attention in it was given, in the order in which
+/// they were computed: what a hook on `transformers`' attention function sees. An encoder–decoder's encoder comes first,
+/// then of each layer of the decoder its look at itself and its look at what was read.
+///
+/// # Errors
+/// Those of the forward pass.
+pub fn watch<T>(forward: impl FnOnce() -> Result<T>) -> Result<(T, Vec<Watched>)> {
+    let before = SEEN.replace(Some(Vec::new()));
+    let result = forward();
+    let seen = SEEN.replace(before).unwrap_or_default();
+    Ok((result?, seen))
+}
+
+impl AttentionCall<'_> {
+    fn show_who_watches(&self) -> Result<()> {
+        if SEEN.with_borrow(Option::is_none) {
+            return Ok(());
+        }
+        let l = self.query.size()[2];
+        let watched = Watched {
+            query: self.query.shallow_clone(),
+            key: repeat_kv(self.key, self.groups())?,
+            value: repeat_kv(self.value, self.groups())?,
+            mask: self.mask.map(Tensor::shallow_clone),
+            is_causal: self.is_causal && self.mask.is_none() && l > 1,
+            scale: self.scaling,
+        };
+        SEEN.with_borrow_mut(|seen| seen.get_or_insert_default().push(watched));
+        Ok(())
+    }
 }

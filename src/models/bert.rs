@@ -14,8 +14,6 @@ mod config;
 mod heads;
 mod layer;
 
-use std::path::Path as Folder;
-
 use tch::{Kind, Tensor};
 
 pub use self::config::BertConfig;
@@ -27,11 +25,12 @@ pub use self::heads::{
 use self::layer::Call;
 pub use self::layer::{BertAttention, BertIntermediate, BertLayer, BertOutput, BertSelfAttention};
 use super::attention::check_attentions;
-use super::folder::{open_weights, with_prefix};
+use super::folder::with_prefix;
 use super::ids::check_ids;
 use super::init::{init_weights, initialize_weights};
 use super::mask::BidirectionalMask;
-use super::{AttnImplementation, ConfigJson, Outputs};
+use super::saving::{Pretrained, pretrained};
+use super::{AttnImplementation, Outputs};
 use crate::nn::{
     Dropout, Embedding, EmbeddingConfig, Forward, LayerNorm, Linear, LinearConfig, Module,
     ModuleList, Path, module,
@@ -198,6 +197,18 @@ module! {
         pub pooler: Option<BertPooler>,
         /// Which kernels compute attention.
         pub attn_implementation: AttnImplementation,
+        /// What it was made by.
+        pub config: BertConfig,
+    }
+}
+
+pretrained!(BertModel, BertConfig);
+
+impl Pretrained for BertModel {
+    type Config = BertConfig;
+
+    fn config(&self) -> &BertConfig {
+        &self.config
     }
 }
 
@@ -226,6 +237,7 @@ impl BertModel {
                 .then(|| Linear::new(&p / "pooler" / "dense", LinearConfig::new(e, e)).map(pooler))
                 .transpose()?,
             attn_implementation: config.attn_implementation,
+            config: config.clone(),
             training: true,
         };
         if p.draws() {
@@ -235,17 +247,8 @@ impl BertModel {
         Ok(model)
     }
 
-    /// From a folder in Hugging Face's layout, a head's or the bare model's, ready to be used: in evaluation mode, its
-    /// weights memory-mapped. With a pooler if the folder has one.
-    ///
-    /// # Errors
-    /// When the folder is of another family, an option is not known, or a tensor is missing, left over or misshapen.
-    pub fn from_pretrained(folder: impl AsRef<Folder>) -> Result<Self> {
-        let config = BertConfig::from_json(ConfigJson::load(folder.as_ref())?)?;
-        Self::from_state_dict(open_weights(folder.as_ref())?, &config)
-    }
-
-    /// On a state_dict's tensors, with the `bert.` of their names or without.
+    /// On a state_dict's tensors, a head's or the bare model's, with the `bert.` of their names or without; with a pooler
+    /// where they have one.
     ///
     /// # Errors
     /// As [`from_pretrained`](Self::from_pretrained).

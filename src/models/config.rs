@@ -19,6 +19,17 @@ use crate::{Error, Result};
 #[derive(Debug, Clone)]
 pub struct ConfigJson {
     options: Map<String, Value>,
+    as_read: AsRead,
+}
+
+/// What a folder said, option for option: `save_pretrained` writes back what no forward pass looks at, such as special
+/// tokens and `generate`'s settings. Empty for a model from scratch.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AsRead {
+    /// `config.json`
+    pub config: Map<String, Value>,
+    /// `generation_config.json`, where there was one.
+    pub generation_config: Option<Map<String, Value>>,
 }
 
 /// What `transformers` writes into every `config.json` and no forward pass looks at: where the folder comes from, labels'
@@ -73,7 +84,17 @@ impl ConfigJson {
             Error::file(&path, error)
                 .mend("name a folder with config.json and model.safetensors, as save_pretrained writes it")
         })?;
-        Self::parse(&text).map_err(|error| Error::file(&path, error))
+        let mut config = Self::parse(&text).map_err(|error| Error::file(&path, error))?;
+        // As in Python, one that cannot be read is none; `generate` says so when it is asked.
+        config.as_read.generation_config = std::fs::read(folder.join("generation_config.json"))
+            .ok()
+            .and_then(|text| serde_json::from_slice(&text).ok());
+        Ok(config)
+    }
+
+    /// What was read, for [`save_pretrained`](super::Gpt2LmHeadModel::save_pretrained) to write back.
+    pub fn as_read(&self) -> AsRead {
+        self.as_read.clone()
     }
 
     /// Reads the text of a `config.json`.
@@ -82,10 +103,15 @@ impl ConfigJson {
     /// When it is not a JSON object.
     pub fn parse(text: &str) -> Result<Self> {
         match serde_json::from_str(text) {
-            Ok(Value::Object(options)) => Ok(Self { options }),
+            Ok(Value::Object(options)) => Ok(Self::of(options)),
             Ok(_) => Err(Error::value("config.json should be an object: {\"model_type\": ..}")),
             Err(error) => Err(Error::value(format!("config.json is not JSON: {error}"))),
         }
+    }
+
+    pub(crate) fn of(options: Map<String, Value>) -> Self {
+        let as_read = AsRead { config: options.clone(), generation_config: None };
+        Self { options, as_read }
     }
 
     /// Whether the folder is of this family: `"model_type": "gpt2"`.
@@ -109,12 +135,29 @@ impl ConfigJson {
         self.options.get("model_type").and_then(Value::as_str)
     }
 
+    /// The class that the folder was saved from: `"architectures": ["BertForMaskedLM"]`.
+    pub fn architecture(&self) -> Option<&str> {
+        self.options.get("architectures")?.as_array()?.first()?.as_str()
+    }
+
     /// An integer that is 0 or more.
     ///
     /// # Errors
     /// When the option is there and no such number.
     pub fn integer(&mut self, name: &str, default: i64) -> Result<i64> {
         Ok(self.optional_integer(name)?.unwrap_or(default))
+    }
+
+    /// How many layers there are: a few hundred in the largest models.
+    ///
+    /// # Errors
+    /// As [`integer`](Self::integer), and when it is more than any machine has room for.
+    pub fn layers(&mut self, name: &str, default: i64) -> Result<i64> {
+        const MOST: i64 = 100_000;
+        match self.integer(name, default)? {
+            layers if layers <= MOST => Ok(layers),
+            layers => Err(wrong(name, &format!("{MOST} at most"), &layers.into())),
+        }
     }
 
     /// An integer that may be missing or `null`.
@@ -125,6 +168,10 @@ impl ConfigJson {
         match self.options.remove(name) {
             None | Some(Value::Null) => Ok(None),
             Some(value) => match value.as_i64() {
+                // Of a larger size there is no tensor, and nothing is set aside to find that out.
+                Some(number) if number > i64::from(i32::MAX) => {
+                    Err(wrong(name, "below 2,147,483,648", &value))
+                }
                 Some(number) if number >= 0 => Ok(Some(number)),
                 _ => Err(wrong(name, "an integer that is 0 or more", &value)),
             },
@@ -147,9 +194,21 @@ impl ConfigJson {
     /// # Errors
     /// When the option is not between 0 and 1.
     pub fn probability(&mut self, name: &str, default: f64) -> Result<f64> {
-        let p = self.number(name, default)?;
+        Ok(self.optional_probability(name)?.unwrap_or(default))
+    }
+
+    /// A probability that may be missing or `null`.
+    ///
+    /// # Errors
+    /// As [`probability`](Self::probability).
+    pub fn optional_probability(&mut self, name: &str) -> Result<Option<f64>> {
+        if self.options.get(name).is_none_or(Value::is_null) {
+            self.options.remove(name);
+            return Ok(None);
+        }
+        let p = self.number(name, 0.0)?;
         if (0.0..=1.0).contains(&p) {
-            return Ok(p);
+            return Ok(Some(p));
         }
         Err(Error::value(format!("config.json: {name} should be between 0 and 1, but is {p}")))
     }
@@ -204,7 +263,7 @@ impl ConfigJson {
     pub fn object(&mut self, name: &str) -> Result<Option<Self>> {
         match self.options.remove(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(Value::Object(options)) => Ok(Some(Self { options })),
+            Some(Value::Object(options)) => Ok(Some(Self::of(options))),
             Some(value) => Err(wrong(name, "an object", &value)),
         }
     }

@@ -11,22 +11,21 @@
 mod blocks;
 mod config;
 
-use std::path::Path as Folder;
-
 use tch::{Kind, Tensor};
 
 use self::blocks::Call;
 pub use self::blocks::{Gpt2Attention, Gpt2Block, Gpt2Mlp};
 pub use self::config::Gpt2Config;
 use super::attention::check_attentions;
-use super::folder::{open_weights, with_prefix};
+use super::folder::with_prefix;
 use super::ids::check_ids;
 use super::init::{init_weights, initialize_weights};
 use super::lm_head::lm_head;
 use super::loss::causal_lm_loss;
 use super::mask::CausalMask;
 use super::output::last_tokens;
-use super::{AttnImplementation, CausalLmOutput, ConfigJson, DynamicCache, Outputs};
+use super::saving::{Pretrained, pretrained};
+use super::{AttnImplementation, CausalLmOutput, DynamicCache, Outputs};
 use crate::nn::{
     Dropout, Embedding, EmbeddingConfig, Forward, LayerNorm, Linear, Module, ModuleList, Path,
     init, module,
@@ -71,6 +70,8 @@ module! {
         pub ln_f: LayerNorm,
         /// Which kernels compute attention.
         pub attn_implementation: AttnImplementation,
+        /// What it was made by.
+        pub config: Gpt2Config,
     }
 }
 
@@ -97,6 +98,7 @@ impl Gpt2Model {
                 .collect::<Result<_>>()?,
             ln_f: LayerNorm::new(&p / "ln_f", config.norm())?,
             attn_implementation: config.attn_implementation,
+            config: config.clone(),
             training: true,
         };
         if p.draws() {
@@ -208,6 +210,25 @@ module! {
     }
 }
 
+pretrained!(Gpt2LmHeadModel, Gpt2Config);
+
+impl Pretrained for Gpt2LmHeadModel {
+    type Config = Gpt2Config;
+
+    const WRITES: bool = true;
+
+    fn config(&self) -> &Gpt2Config {
+        &self.transformer.config
+    }
+
+    fn tied(&self) -> &'static [(&'static str, &'static str)] {
+        match self.transformer.config.tie_word_embeddings {
+            true => &[("transformer.wte.weight", "lm_head.weight")],
+            false => &[],
+        }
+    }
+}
+
 impl Gpt2LmHeadModel {
     /// Fresh parameters drawn as `transformers` does, or a state_dict's.
     ///
@@ -219,15 +240,6 @@ impl Gpt2LmHeadModel {
         let (tied, std) = (config.tie_word_embeddings, config.initializer_range);
         let lm_head = lm_head(&p, &transformer.wte.weight, tied, std)?;
         Ok(Self { transformer, lm_head, training: true })
-    }
-
-    /// From a folder in Hugging Face's layout, ready to be used: in evaluation mode, its weights memory-mapped.
-    ///
-    /// # Errors
-    /// When the folder is of another family, an option is not known, or a tensor is missing, left over or misshapen.
-    pub fn from_pretrained(folder: impl AsRef<Folder>) -> Result<Self> {
-        let config = Gpt2Config::from_json(ConfigJson::load(folder.as_ref())?)?;
-        Self::from_state_dict(open_weights(folder.as_ref())?, &config)
     }
 
     /// On a state_dict's tensors, with the `transformer.` of their names or without.

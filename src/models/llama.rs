@@ -9,18 +9,17 @@
 //! Source: [Touvron et al. 2023](https://arxiv.org/abs/2302.13971), [Grattafiori et al. 2024](https://arxiv.org/abs/2407.21783);
 //! `transformers/models/llama/modeling_llama.py`, whose names and order of operators these are.
 
-use std::path::Path as Folder;
-
 use tch::{Kind, Tensor};
 
 use super::attention::check_attentions;
-use super::folder::{open_weights, with_prefix};
+use super::folder::with_prefix;
 use super::ids::check_ids;
 use super::init::{init_weights, initialize_weights};
 use super::lm_head::lm_head;
 use super::loss::causal_lm_loss;
 use super::mask::CausalMask;
 use super::output::last_tokens;
+use super::saving::{Pretrained, pretrained};
 use super::{AttnImplementation, CausalLmOutput, ConfigJson, DynamicCache, Outputs};
 use crate::nn::Module;
 use crate::nn::{Embedding, EmbeddingConfig, Forward, Linear, ModuleList, Path, module};
@@ -28,11 +27,13 @@ use crate::{Result, StateDict};
 
 mod config;
 mod layer;
+mod rope;
 mod rotary;
 
-pub use config::{LlamaConfig, RopeParameters, RopeType};
+pub use config::LlamaConfig;
 use layer::Call;
 pub use layer::{LlamaAttention, LlamaDecoderLayer, LlamaMLP, LlamaRMSNorm};
+pub use rope::{RopeParameters, RopeType, Yarn};
 pub use rotary::LlamaRotaryEmbedding;
 
 /// What a call of [`LlamaForCausalLM`] takes besides the ids.
@@ -69,6 +70,8 @@ module! {
         pub rotary_emb: LlamaRotaryEmbedding,
         /// Which kernels compute attention.
         pub attn_implementation: AttnImplementation,
+        /// What it was made by.
+        pub config: LlamaConfig,
     }
 }
 
@@ -92,6 +95,7 @@ impl LlamaModel {
             norm: LlamaRMSNorm::new(&(&p / "norm"), config)?,
             rotary_emb: LlamaRotaryEmbedding::new(&(&p / "rotary_emb"), config)?,
             attn_implementation: config.attn_implementation,
+            config: config.clone(),
             training: true,
         };
         if p.draws() {
@@ -172,6 +176,34 @@ module! {
         /// `[V, E]`: the token embeddings once more, where they are tied.
         pub lm_head: Linear,
     }
+
+    impl Module {
+        fn name(&self) -> String {
+            match self.model.config.qkv_bias {
+                true => "Qwen2ForCausalLM".into(),
+                false => "LlamaForCausalLM".into(),
+            }
+        }
+    }
+}
+
+pretrained!(LlamaForCausalLM, LlamaConfig);
+
+impl Pretrained for LlamaForCausalLM {
+    type Config = LlamaConfig;
+
+    const WRITES: bool = true;
+
+    fn config(&self) -> &LlamaConfig {
+        &self.model.config
+    }
+
+    fn tied(&self) -> &'static [(&'static str, &'static str)] {
+        match self.model.config.tie_word_embeddings {
+            true => &[("model.embed_tokens.weight", "lm_head.weight")],
+            false => &[],
+        }
+    }
 }
 
 impl LlamaForCausalLM {
@@ -185,15 +217,6 @@ impl LlamaForCausalLM {
         let (tied, std) = (config.tie_word_embeddings, config.initializer_range);
         let lm_head = lm_head(&p, &model.embed_tokens.weight, tied, std)?;
         Ok(Self { model, lm_head, training: true })
-    }
-
-    /// From a folder in Hugging Face's layout, ready to be used: in evaluation mode, its weights memory-mapped.
-    ///
-    /// # Errors
-    /// When the folder is of another family, an option is not known, or a tensor is missing, left over or misshapen.
-    pub fn from_pretrained(folder: impl AsRef<Folder>) -> Result<Self> {
-        let config = LlamaConfig::from_json(ConfigJson::load(folder.as_ref())?)?;
-        Self::from_state_dict(open_weights(folder.as_ref())?, &config)
     }
 
     /// On a state_dict's tensors, with the `model.` of their names or without.

@@ -22,7 +22,8 @@ pub(crate) fn causal_lm_loss(logits: &Tensor, labels: &Tensor, vocab_size: i64) 
 }
 
 /// `config.problem_type`: what a classifier's labels are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ProblemType {
     /// Numbers: mean squared error.
     Regression,

@@ -7,7 +7,7 @@
 //! Everything else is [`seq2seq`](super::seq2seq). Source:
 //! [Junczys-Dowmunt et al. 2018](https://aclanthology.org/P18-4020/); `transformers/models/marian/modeling_marian.py`.
 
-use super::{AttnImplementation, Seq2SeqConfig, Seq2SeqFamily, Seq2SeqLmModel};
+use super::{AsRead, AttnImplementation, Seq2SeqConfig, Seq2SeqFamily, Seq2SeqLmModel};
 
 /// `transformers`' `MarianMTModel`.
 pub type MarianMTModel = Seq2SeqLmModel;
@@ -41,6 +41,7 @@ impl Seq2SeqConfig {
             share_encoder_decoder_embeddings: true,
             tie_word_embeddings: true,
             attn_implementation: AttnImplementation::default(),
+            as_read: AsRead::default(),
         }
     }
 }

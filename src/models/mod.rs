@@ -13,8 +13,10 @@
 //! | The Transformer of the paper | [`transformer`] |
 //! | Marian and BART: encoder and decoder | [`seq2seq`], [`marian`], [`bart`] |
 //!
-//! A folder of any family is read by [`AutoModel`]. What the families share is in the other files: the reading of `config.json` ([`ConfigJson`]), activations by name,
-//! masks, `transformers`' two attention implementations ([`AttnImplementation`]) and its order of random draws.
+//! A folder of any family is read by [`AutoModel`]; `save_pretrained` writes one that Python reads. What each attention of
+//! a forward pass was given is shown by [`watch`]. What the families share is in the other files: the reading of
+//! `config.json` ([`ConfigJson`]), activations by name, masks, `transformers`' two attention implementations
+//! ([`AttnImplementation`]) and its order of random draws.
 //!
 //! Source: [`transformers`](https://github.com/huggingface/transformers) 5, `models/*/modeling_*.py`.
 
@@ -35,13 +37,14 @@ mod loss;
 pub mod marian;
 mod mask;
 mod output;
+mod saving;
 pub mod seq2seq;
 pub mod transformer;
 pub mod vit;
 mod writing;
 
 pub use crate::attention::DynamicCache;
-pub use attention::AttnImplementation;
+pub use attention::{AttnImplementation, Watched, watch};
 pub use auto::AutoModel;
 pub use bart::BartForConditionalGeneration;
 pub use bert::{
@@ -49,13 +52,16 @@ pub use bert::{
     BertForTokenClassification, BertHeadOutput, BertModel, BertModelOutput,
     QuestionAnsweringOutput,
 };
-pub use config::ConfigJson;
+pub use config::{AsRead, ConfigJson};
 pub use conv1d::Conv1D;
 pub use gpt2::{Gpt2Args, Gpt2Config, Gpt2LmHeadModel, Gpt2Model};
-pub use llama::{LlamaArgs, LlamaConfig, LlamaForCausalLM, LlamaModel, RopeParameters, RopeType};
+pub use llama::{
+    LlamaArgs, LlamaConfig, LlamaForCausalLM, LlamaModel, RopeParameters, RopeType, Yarn,
+};
 pub use loss::ProblemType;
 pub use marian::MarianMTModel;
 pub use output::{CausalLmOutput, Outputs};
+pub use saving::SaveArgs;
 pub use seq2seq::{
     EncoderDecoderCache, Seq2SeqArgs, Seq2SeqConfig, Seq2SeqFamily, Seq2SeqLmModel,
     Seq2SeqLmOutput, Seq2SeqModel, shift_tokens_right,

@@ -18,11 +18,8 @@
 //! Source: `transformers/models/marian/modeling_marian.py` and `transformers/models/bart/modeling_bart.py`, whose names
 //! and order of operators these are.
 
-use std::path::Path as Folder;
-
 use tch::{Kind, Tensor};
 
-use super::folder::open_weights;
 use super::init::init_weights;
 use super::lm_head::lm_head;
 use super::{AttnImplementation, ConfigJson, Outputs};
@@ -32,6 +29,7 @@ use crate::{Error, Result, StateDict};
 mod attention;
 mod config;
 mod embed;
+mod folder;
 mod layer;
 mod stack;
 
@@ -52,6 +50,8 @@ module! {
         pub encoder: Seq2SeqEncoder,
         /// Writes.
         pub decoder: Seq2SeqDecoder,
+        /// What it was made by.
+        pub config: Seq2SeqConfig,
     }
 }
 
@@ -65,6 +65,7 @@ impl Seq2SeqModel {
         let mut model = Self {
             encoder: Seq2SeqEncoder::new(&(p / "encoder"), config, tied)?,
             decoder: Seq2SeqDecoder::new(&(p / "decoder"), config, tied)?,
+            config: config.clone(),
             shared,
             training: true,
         };
@@ -195,15 +196,6 @@ impl Seq2SeqLmModel {
             decoder_start_token_id: config.decoder_start_token_id,
             training: true,
         })
-    }
-
-    /// From a folder in Hugging Face's layout, Marian's or BART's, in evaluation mode, its weights memory-mapped.
-    ///
-    /// # Errors
-    /// When the folder is of another family, an option is not known, or a tensor is missing, left over or misshapen.
-    pub fn from_pretrained(folder: impl AsRef<Folder>) -> Result<Self> {
-        let config = Seq2SeqConfig::from_json(ConfigJson::load(folder.as_ref())?)?;
-        Self::from_state_dict(open_weights(folder.as_ref())?, &config)
     }
 
     /// On a state_dict's tensors. `final_logits_bias` and Marian's sinusoids may be missing.

@@ -9,13 +9,10 @@
 //! Source: [Dosovitskiy et al. 2021](https://arxiv.org/abs/2010.11929); `transformers/models/vit/modeling_vit.py`, whose
 //! names and order of operators these are.
 
-use std::path::Path as Folder;
-
 use tch::Tensor;
 
 use super::activation::activation;
 use super::attention::check_attentions;
-use super::folder::open_weights;
 use super::init::{init_weights, initialize_weights};
 use super::loss::classification_loss;
 use super::mask::BidirectionalMask;
@@ -27,10 +24,12 @@ use crate::{Error, Result, StateDict};
 
 mod config;
 mod embeddings;
+mod folder;
 mod layer;
 
 pub use config::ViTConfig;
 pub use embeddings::{ViTEmbeddings, ViTPatchEmbeddings};
+use folder::new_names;
 use layer::Call;
 pub use layer::{ViTAttention, ViTLayer, ViTMLP};
 
@@ -79,6 +78,8 @@ module! {
         pub pooler: Option<ViTPooler>,
         /// Which kernels compute attention.
         pub attn_implementation: AttnImplementation,
+        /// What it was made by.
+        pub config: ViTConfig,
     }
 }
 
@@ -118,6 +119,7 @@ impl ViTModel {
             layernorm: LayerNorm::new(&p / "layernorm", config.norm())?,
             pooler: add_pooling_layer.then(|| pooler(&p / "pooler")).transpose()?,
             attn_implementation: config.attn_implementation,
+            config: config.clone(),
             training: true,
         };
         if p.draws() {
@@ -138,15 +140,6 @@ impl ViTModel {
             }
             Ok(())
         })
-    }
-
-    /// From a folder in Hugging Face's layout, a classifier's too, in evaluation mode.
-    ///
-    /// # Errors
-    /// As [`ViTForImageClassification::from_pretrained`].
-    pub fn from_pretrained(folder: impl AsRef<Folder>) -> Result<Self> {
-        let config = ViTConfig::from_json(ConfigJson::load(folder.as_ref())?)?;
-        Self::from_state_dict(open_weights(folder.as_ref())?, &config)
     }
 
     /// On a state_dict's tensors; with a pooler where they have one. A classifier's head is left aside.
@@ -274,15 +267,6 @@ impl ViTForImageClassification {
         })
     }
 
-    /// From a folder in Hugging Face's layout, ready to be used: in evaluation mode, its weights memory-mapped.
-    ///
-    /// # Errors
-    /// When the folder is of another family, an option is not known, or a tensor is missing, left over or misshapen.
-    pub fn from_pretrained(folder: impl AsRef<Folder>) -> Result<Self> {
-        let config = ViTConfig::from_json(ConfigJson::load(folder.as_ref())?)?;
-        Self::from_state_dict(open_weights(folder.as_ref())?, &config)
-    }
-
     /// On a state_dict's tensors, under their names of today or those of `transformers` 4.
     ///
     /// # Errors
@@ -325,20 +309,4 @@ impl ViTForImageClassification {
             .map(|labels| classification_loss(&logits, labels, num_labels, self.problem_type));
         Ok(ImageClassifierOutput { loss: loss.transpose()?, logits, outputs })
     }
-}
-
-/// `transformers` 4 named a layer's parts otherwise, and files still do.
-fn new_names(state: StateDict) -> Result<StateDict> {
-    const NAMES: [(&str, &str); 7] = [
-        ("encoder.layer.", "layers."),
-        ("attention.query", "q_proj"),
-        ("attention.key", "k_proj"),
-        ("attention.value", "v_proj"),
-        ("attention.output.dense", "attention.o_proj"),
-        ("intermediate.dense", "mlp.fc1"),
-        ("output.dense", "mlp.fc2"),
-    ];
-    state.rename(|name| {
-        NAMES.iter().fold(name.to_owned(), |name, (old, new)| name.replace(old, new))
-    })
 }

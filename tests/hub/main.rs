@@ -1,11 +1,10 @@
 //! Downloads, from a Hub that the test plays on the loopback.
 
-mod server;
-
 use std::fs;
+use std::time::Duration;
 
 use atencion::io::hub::{HubArgs, download};
-use server::{COMMIT, Fault, Hub};
+use support::hub::{COMMIT, Fault, Hub};
 
 fn args(hub: &Hub, cache: &std::path::Path) -> HubArgs {
     HubArgs {
@@ -14,6 +13,7 @@ fn args(hub: &Hub, cache: &std::path::Path) -> HubArgs {
         cache: Some(cache.to_owned()),
         token: None,
         offline: false,
+        timeout: Duration::from_secs(60),
         progress: false,
     }
 }
@@ -119,4 +119,48 @@ fn names_that_are_not_there_are_errors() {
     assert!(error("owner/name", &offline).contains("is not in the cache"));
     let nobody = HubArgs { endpoint: "http://127.0.0.1:9".into(), ..usual };
     assert!(error("owner/name", &nobody).starts_with("owner/name: "));
+}
+
+/// A server that stops in the middle is given up; what had come is there when the download goes on.
+#[test]
+fn who_says_nothing_is_given_up() {
+    let (hub, cache) = (hub(Fault::Stalls), tempfile::tempdir().unwrap());
+    let patient = args(&hub, cache.path());
+    let hasty = HubArgs { timeout: Duration::from_millis(300), ..patient.clone() };
+    let error = download("owner/name", &hasty).unwrap_err();
+    let what = "owner/name: model.safetensors: the server said nothing for 0.3 seconds";
+    assert_eq!(error.what(), what);
+    assert!(error.how_to_mend().unwrap().contains("goes on where it stopped"));
+    hub.mend();
+    let folder = download("owner/name", &patient).unwrap();
+    assert_eq!(fs::read(folder.join("model.safetensors")).unwrap(), hub.file("model.safetensors"));
+}
+
+#[test]
+fn a_server_that_never_answers_is_given_up() {
+    let (hub, cache) = (hub(Fault::Mute), tempfile::tempdir().unwrap());
+    let hasty = HubArgs { timeout: Duration::from_millis(300), ..args(&hub, cache.path()) };
+    let error = download("owner/name", &hasty).unwrap_err();
+    assert_eq!(error.what(), "owner/name: the server said nothing for 0.3 seconds");
+    hub.mend();
+}
+
+#[test]
+fn a_redirect_in_a_circle_is_an_error() {
+    let (hub, cache) = (hub(Fault::Circle), tempfile::tempdir().unwrap());
+    let error = download("owner/name", &args(&hub, cache.path())).unwrap_err();
+    assert!(error.what().starts_with("owner/name: model.safetensors: "), "{error}");
+    assert_eq!(error.what().lines().count(), 1);
+}
+
+/// The folder that came is one that the families read.
+#[test]
+fn a_model_that_came_is_opened() {
+    let files = ["config.json", "generation_config.json", "model.safetensors"];
+    let read = |name| fs::read(support::golden("models/gpt2").join(name)).unwrap();
+    let hub = Hub::start(files.map(|name| (name, read(name))).to_vec(), Fault::None);
+    let cache = tempfile::tempdir().unwrap();
+    let folder = download("owner/name", &args(&hub, cache.path())).unwrap();
+    let model = atencion::models::AutoModel::from_pretrained(folder).unwrap();
+    assert_eq!(model.model_type(), "gpt2");
 }

@@ -110,9 +110,10 @@ fn every_option_is_honoured_or_refused_by_name() {
         let text = format!(r#"{{"model_type": "{family}", {options}}}"#);
         json(&text).expect_err(&text).to_string()
     };
-    let yarn = r#""rope_scaling": {"type": "yarn", "factor": 4.0}"#;
+    let longrope = r#""rope_scaling": {"type": "longrope", "factor": 4.0}"#;
     for (options, family, word) in [
-        (yarn, "llama", "yarn"),
+        (longrope, "llama", "longrope"),
+        (r#""rope_scaling": {"rope_type": "yarn"}"#, "llama", "factor"),
         (r#""rope_scaling": {"rope_type": "linear"}"#, "llama", "factor"),
         (r#""rope_parameters": {"rope_theta": 1e4, "mscale": 1}"#, "llama", "mscale"),
         (r#""rope_parameters": 3"#, "llama", "rope_parameters"),

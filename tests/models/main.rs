@@ -3,8 +3,10 @@
 mod bert;
 mod errors;
 mod gpt2;
+mod hf_tiny;
 mod holding;
 mod llama;
+mod saving;
 mod seq2seq;
 mod transformer;
 mod vit;

@@ -1,19 +1,16 @@
 //! `atencion classify`: what a model takes an input for, the likeliest first.
 
-use std::path::Path;
-
 use atencion::device::DeviceChoice;
 use atencion::images::ImageProcessor;
-use atencion::models::{AutoModel, ViTForImageClassification};
-use atencion::nn::Module;
+use atencion::models::{AutoModel, BertArgs, ProblemType};
 use atencion::{Error, Result};
 use serde_json::json;
-use tch::Kind;
+use tch::{Kind, Tensor};
 
-use super::model_folder::model_folder;
-use super::{Outcome, Ui};
+use super::reading::Reader;
+use super::{Outcome, Ui, likely};
 use crate::i18n::{Lang, plain};
-use crate::view::{Terminal, viridis};
+use crate::view::Terminal;
 
 /// The arguments of `atencion classify`.
 #[derive(Debug, clap::Args)]
@@ -21,7 +18,7 @@ pub(super) struct Args {
     /// A model's folder in Hugging Face's layout, or owner/name
     #[arg(value_name = "DIR")]
     dir: String,
-    /// A picture: PNG, JPEG or WebP
+    /// A text, or a picture: PNG, JPEG or WebP
     #[arg(value_name = "INPUT")]
     input: String,
     /// How many labels to show
@@ -44,17 +41,8 @@ struct Guess {
 }
 
 pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
-    let folder = model_folder(&args.dir, ui.lang)?;
-    let guesses = match AutoModel::from_pretrained(&folder)? {
-        AutoModel::ViT(model) => tch::no_grad(|| of_picture(*model, &folder, args))?,
-        other => {
-            let family = [("family", plain(other.model_type()))];
-            let what = ui.lang.text_with("classify-no-classifier", &family);
-            return Err(Error::value(what)
-                .mend(ui.lang.text("classify-no-classifier-mend"))
-                .into());
-        }
-    };
+    let reader = Reader::open(&args.dir, args.device, ui.lang)?;
+    let guesses = tch::no_grad(|| guesses(&reader, args, ui.lang))?;
     let shown = &guesses[..guesses.len().min(args.top as usize)];
     if args.json {
         let labels = shown.iter().map(|guess| {
@@ -67,27 +55,47 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
         writeln!(ui.out)?;
         return Ok(Outcome::Fine);
     }
-    print(shown, &Terminal::of_stdout(), ui)?;
+    let named: Vec<_> =
+        shown.iter().map(|guess| (guess.label.clone(), guess.probability)).collect();
+    likely::print(&named, &Terminal::of_stdout(), ui)?;
     Ok(Outcome::Fine)
 }
 
-fn of_picture(
-    mut model: ViTForImageClassification,
-    folder: &Path,
-    args: &Args,
+fn guesses(reader: &Reader, args: &Args, lang: Lang) -> Result<Vec<Guess>> {
+    match &reader.model {
+        AutoModel::ViT(model) => {
+            let pixels = ImageProcessor::from_pretrained(&reader.folder)?.open(&args.input)?; // [1, C, Y, X]
+            let logits = model.forward(&pixels.f_to_device(reader.device)?)?;
+            in_order(&logits, &model.id2label, model.problem_type)
+        }
+        AutoModel::BertForSequenceClassification(model) => {
+            let ids = reader.ids(&reader.tokenizer()?.encode(&args.input)?)?;
+            let logits = model.forward_with(&ids, BertArgs::default())?.logits;
+            in_order(&logits, &model.bert.config.id2label, model.problem_type)
+        }
+        other => {
+            let family = [("family", plain(other.model_type()))];
+            Err(Error::value(lang.text_with("classify-no-classifier", &family))
+                .mend(lang.text("classify-no-classifier-mend")))
+        }
+    }
+}
+
+/// The labels by their logits `[1, N]`. One label, or each of several for itself, has the probability that it is there;
+/// of several together one is: as in `transformers`' pipelines.
+fn in_order(
+    logits: &Tensor,
+    labels: &[String],
+    problem_type: Option<ProblemType>,
 ) -> Result<Vec<Guess>> {
-    let device = args.device.resolve()?;
-    let pixels = ImageProcessor::from_pretrained(folder)?.open(&args.input)?; // [1, 3, Y, X]
-    model.to(device, None)?;
-    let logits = model.forward(&pixels.f_to_device(device)?)?.f_select(0, 0)?; // [K]
-    let probabilities = logits.f_softmax(-1, Kind::Double)?;
-    let numbers = Vec::<f64>::try_from(&logits.f_to_kind(Kind::Double)?)?;
+    let logits = logits.f_select(0, 0)?.f_to_kind(Kind::Double)?; // [N]
+    let each = labels.len() == 1 || problem_type == Some(ProblemType::MultiLabelClassification);
+    let probabilities =
+        if each { logits.f_sigmoid()? } else { logits.f_softmax(-1, None::<Kind>)? };
+    let numbers = Vec::<f64>::try_from(&logits)?;
     let probabilities = Vec::<f64>::try_from(&probabilities)?;
-    let labels = &model.id2label;
-    let mut guesses: Vec<Guess> = numbers
-        .into_iter()
-        .zip(probabilities)
-        .enumerate()
+    let all = numbers.into_iter().zip(probabilities).enumerate();
+    let mut guesses: Vec<Guess> = all
         .map(|(id, (logit, probability))| Guess {
             id,
             label: labels.get(id).cloned().unwrap_or_else(|| id.to_string()),
@@ -97,29 +105,4 @@ fn of_picture(
         .collect();
     guesses.sort_by(|a, b| b.logit.total_cmp(&a.logit));
     Ok(guesses)
-}
-
-/// A line for each: the label, a bar, a percentage.
-fn print(guesses: &[Guess], terminal: &Terminal, ui: &mut Ui) -> std::io::Result<()> {
-    let labels: Vec<String> =
-        guesses.iter().map(|guess| atencion::printable(&guess.label)).collect();
-    let widest = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
-    let room = terminal.columns.saturating_sub(widest + 12).clamp(10, 40);
-    for (guess, label) in guesses.iter().zip(labels) {
-        let long = (guess.probability * room as f64).round() as usize;
-        let bar = terminal.foreground(viridis(guess.probability), "█".repeat(long));
-        let gap = " ".repeat(room - long.min(room));
-        let padding = " ".repeat(widest - label.chars().count());
-        writeln!(ui.out, "{label}{padding}  {bar}{gap}  {}", percent(guess.probability, ui.lang))?;
-    }
-    Ok(())
-}
-
-/// With a comma in Spanish.
-fn percent(probability: f64, lang: Lang) -> String {
-    let number = format!("{:.1} %", 100.0 * probability);
-    match lang {
-        Lang::Es => number.replace('.', ","),
-        Lang::En => number,
-    }
 }

@@ -3,7 +3,7 @@
 mod deep;
 mod examine;
 
-use crate::i18n::FluentValue;
+use crate::i18n::{FluentValue, plain};
 
 use self::examine::{Cuda, Finding, Report};
 use super::{Outcome, Ui};
@@ -47,6 +47,15 @@ fn print(report: &Report, ui: &mut Ui) -> std::io::Result<()> {
     ];
     for (label, value) in rows {
         writeln!(ui.out, "{label:<9} {value}")?;
+    }
+    for (at, model) in report.models.iter().enumerate() {
+        let label = if at == 0 { lang.text("doctor-models") } else { String::new() };
+        let name = atencion::printable(&model.name);
+        let megabytes = [("size", plain(model.bytes.div_ceil(1_000_000)))];
+        writeln!(ui.out, "{label:<9} {name} ({})", lang.text_with("doctor-megabytes", &megabytes))?;
+    }
+    if report.models.is_empty() {
+        writeln!(ui.out, "{:<9} {}", lang.text("doctor-models"), lang.text("doctor-models-none"))?;
     }
     if let Some(deep) = &report.deep {
         let names = [("doctor-deep-same", &deep.same), ("doctor-deep-unknown", &deep.unknown)];

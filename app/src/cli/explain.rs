@@ -3,6 +3,7 @@
 mod chapters;
 mod inputs;
 mod json;
+mod of_model;
 mod page;
 mod pictures;
 mod row;
@@ -50,8 +51,7 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
         pictures::show(&picture, args, ui)?;
         return Ok(Outcome::Fine);
     }
-    let device = args.device.resolve()?;
-    let explained = tch::no_grad(|| Explained::of(args.input.read(device, ui.lang)?))?;
+    let explained = tch::no_grad(|| Explained::of(args.input.read(args.device, ui.lang)?))?;
     explained.check_row(args.row, ui.lang)?;
     let row = args.row.map(|row| row as usize - 1);
     args.picture.save(|| explained.picture(args.step, row, ui.lang))?;

@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 use tch::Tensor;
 
+use super::reading::Reader;
 use super::{Outcome, Ui, given};
 use crate::i18n::{Lang, plain};
 use crate::page::{self, Inputs, Notice, PageData, WeightSet};
 use atencion::device::DeviceChoice;
 use atencion::io::read_tensor;
+use atencion::models::Watched;
 use atencion::{Error, Result};
 
 #[derive(Debug, clap::Args)]
@@ -37,6 +39,12 @@ pub(super) struct Args {
     /// Attention weights [layers, heads, L, S] to look at; again for another set, NAME=F to name it
     #[arg(long, value_name = "[NAME=]F")]
     weights: Vec<String>,
+    /// A model's folder, or owner/name: every layer and head of it, while it reads TEXT
+    #[arg(long, value_name = "DIR", requires = "text", conflicts_with_all = ["weights", "q", "causal", "mask", "heads", "tokens", "tokens_k"])]
+    model: Option<String>,
+    /// What the model reads: a text, or a picture's file
+    #[arg(value_name = "TEXT", requires = "model")]
+    text: Option<String>,
     /// The words: a file (JSON list, or one a line), a JSON list, or the words with commas or spaces between;
     /// once for all sets of weights, or once for each
     #[arg(long, value_name = "TOKENS")]
@@ -131,7 +139,7 @@ fn inputs(args: &Args, lang: Lang) -> Result<Inputs> {
         }
         _ => {
             let (q, k, v) = atencion::practice3::qkv(device);
-            if !args.weights.is_empty() {
+            if !args.weights.is_empty() || args.model.is_some() {
                 return Inputs::new(&q, &k, &v);
             }
             (cut_rows(args, q)?, cut_rows(args, k)?, cut_rows(args, v)?)
@@ -148,7 +156,29 @@ fn inputs(args: &Args, lang: Lang) -> Result<Inputs> {
     inputs.with_tokens(tokens(args, &args.tokens, 0)?, tokens(args, &args.tokens_k, 0)?)
 }
 
+/// All layers and heads of a model while it reads; with queries and keys, for the neuron view.
+fn of_model(args: &Args, dir: &str, text: &str, lang: Lang) -> Result<WeightSet> {
+    let reader = Reader::open(dir, args.device, lang)?;
+    let (mut words, seen) = reader.watch(text, lang)?;
+    let stacked = |part: fn(&Watched) -> Result<Tensor>| -> Result<Tensor> {
+        let layers: Vec<Tensor> =
+            seen.iter().map(|it| Ok(part(it)?.f_squeeze_dim(0)?)).collect::<Result<_>>()?;
+        Ok(Tensor::f_stack(&layers, 0)?)
+    };
+    let weights = cut_both(args, stacked(Watched::weights)?)?; // [layers, heads, L, L]
+    let query = cut_rows(args, stacked(|it| Ok(it.query.shallow_clone()))?)?;
+    let key = cut_rows(args, stacked(|it| Ok(it.key.shallow_clone()))?)?;
+    if let Some(first) = args.first {
+        words.truncate(usize::try_from(first).unwrap_or(usize::MAX));
+    }
+    let name = Path::new(dir).file_name().map_or(dir.into(), |name| name.to_string_lossy());
+    WeightSet::new(name, &weights)?.with_tokens(Some(words), None)?.with_neurons(&query, &key)
+}
+
 fn sets(args: &Args, lang: Lang) -> Result<Vec<WeightSet>> {
+    if let (Some(dir), Some(text)) = (&args.model, &args.text) {
+        return Ok(vec![of_model(args, dir, text, lang)?]);
+    }
     let mut sets = Vec::new();
     for (n, spec) in args.weights.iter().enumerate() {
         let (name, file) = named(spec);

@@ -8,7 +8,6 @@ mod prompt;
 mod shown;
 mod stream;
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use atencion::device::DeviceChoice;
@@ -20,6 +19,7 @@ use atencion::tokenizer::Tokenizer;
 use atencion::{Error, Result};
 use tch::Tensor;
 
+use super::model_folder::model_folder;
 use super::{Outcome, Ui};
 use interrupt::Interrupt;
 use options::{Dtype, Options};
@@ -27,9 +27,9 @@ use stream::Stream;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A model's folder, as save_pretrained writes it
+    /// A model's folder, as save_pretrained writes it, or owner/name
     #[arg(value_name = "DIR")]
-    dir: PathBuf,
+    dir: String,
     /// What to write on from; without it, standard input
     #[arg(value_name = "PROMPT")]
     prompt: Option<String>,
@@ -95,16 +95,17 @@ impl Writer {
     fn open(args: &Args, ui: &Ui) -> Result<Self> {
         let device = args.device.resolve()?;
         let kind = args.dtype.kind();
-        let mut config = GenerationConfig::from_pretrained(&args.dir)?;
+        let folder = model_folder(&args.dir, ui.lang)?;
+        let mut config = GenerationConfig::from_pretrained(&folder)?;
         args.options.apply(&mut config, ui.lang)?;
         config.check()?;
-        let tokenizer = Tokenizer::from_pretrained(&args.dir)?;
+        let tokenizer = Tokenizer::from_pretrained(&folder)?;
         args.options.apply_words(&mut config, &tokenizer)?;
         let stop_strings = match config.stop_strings.is_empty() {
             true => None,
             false => Some(StopStrings::new(&config.stop_strings, tokenizer.token_bytes()?)?),
         };
-        let model = open_decoder(&args.dir, kind, device)?;
+        let model = open_decoder(&folder, kind, device)?;
         Ok(Self { model, tokenizer, config, stop_strings })
     }
 

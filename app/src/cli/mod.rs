@@ -4,18 +4,22 @@
 
 mod classify;
 mod doctor;
+mod embed;
 mod exercise;
 mod explain;
 mod explore;
+mod fill_mask;
 mod generate;
 mod given;
 mod help;
+mod likely;
 mod model_folder;
 mod notebook;
 mod pager;
 mod phrasebook;
 mod pictures;
 mod port;
+mod reading;
 mod tokenize;
 mod train;
 mod usage;
@@ -58,7 +62,11 @@ enum Command {
     Train(train::Args),
     /// A text in the pieces that a model reads
     Tokenize(tokenize::Args),
-    /// What a model takes a picture for, the likeliest first
+    /// Which words a model would put where one is missing
+    FillMask(fill_mask::Args),
+    /// Texts as vectors, and how near to one another they are
+    Embed(embed::Args),
+    /// What a model takes a text or a picture for, the likeliest first
     Classify(classify::Args),
     /// How do I say this PyTorch line in tch?
     Phrasebook(phrasebook::Args),
@@ -151,6 +159,8 @@ fn dispatch(command: Command, ui: &mut Ui) -> anyhow::Result<Outcome> {
         Command::Port(args) => port::run(&args, ui),
         Command::Train(args) => train::run(&args, ui),
         Command::Tokenize(args) => tokenize::run(&args, ui),
+        Command::FillMask(args) => fill_mask::run(&args, ui),
+        Command::Embed(args) => embed::run(&args, ui),
         Command::Classify(args) => classify::run(&args, ui),
         Command::Phrasebook(args) => phrasebook::run(&args, ui),
         Command::Doctor(args) => doctor::run(&args, ui),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use atencion::io::hub::{HubArgs, download};
+use atencion::io::is_on_the_hub;
 use atencion::{Error, Result};
 
 use crate::i18n::{Lang, plain};
@@ -22,10 +23,4 @@ pub(super) fn model_folder(name: &str, lang: Lang) -> Result<PathBuf> {
         return Err(Error::value(what).mend(lang.text("models-no-folder-mend")));
     }
     download(name, &HubArgs::default())
-}
-
-/// `owner/name`, which no path with a dot or a slash at its ends is.
-fn is_on_the_hub(name: &str) -> bool {
-    let parts: Vec<&str> = name.split('/').collect();
-    parts.len() == 2 && parts.iter().all(|part| !part.is_empty() && !part.starts_with(['.', '~']))
 }

@@ -61,7 +61,7 @@ fn a_folder_that_is_none() {
 }
 
 /// The committed tiny ViT with names for its labels, and pictures of its size.
-fn classifier() -> (tempfile::TempDir, usize) {
+pub fn classifier() -> (tempfile::TempDir, usize) {
     let folder = tempfile::tempdir().unwrap();
     let tiny = support::golden("models/vit");
     std::fs::copy(tiny.join("model.safetensors"), folder.path().join("model.safetensors")).unwrap();
@@ -86,7 +86,7 @@ fn classifier() -> (tempfile::TempDir, usize) {
 }
 
 /// A picture of that many pixels, as a PNG.
-fn picture(folder: &Path, name: &str, width: u32, height: u32) -> PathBuf {
+pub fn picture(folder: &Path, name: &str, width: u32, height: u32) -> PathBuf {
     let path = folder.join(name);
     let file = std::io::BufWriter::new(std::fs::File::create(&path).unwrap());
     let mut encoder = png::Encoder::new(file, width, height);

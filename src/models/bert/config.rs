@@ -1,14 +1,16 @@
 //! BERT's `config.json`.
 
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use crate::models::activation::activation;
-use crate::models::{AttnImplementation, ConfigJson, ProblemType};
+use crate::models::saving::{FamilyConfig, amend_labels, by_number};
+use crate::models::{AsRead, AttnImplementation, ConfigJson, ProblemType};
 use crate::nn::LayerNormConfig;
 use crate::{Error, Result};
 
 /// The options of `config.json`, under its names. [`default`](Self::default) is the base model of 110 million.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BertConfig {
     /// V
     pub vocab_size: i64,
@@ -41,11 +43,16 @@ pub struct BertConfig {
     /// Whether the head of the masked words has the word embeddings as its weight.
     pub tie_word_embeddings: bool,
     /// The labels' names: N of them.
+    #[serde(serialize_with = "by_number")]
     pub id2label: Vec<String>,
     /// What the labels are; `None` lets themselves say it.
     pub problem_type: Option<ProblemType>,
     /// Which kernels compute attention.
+    #[serde(skip)]
     pub attn_implementation: AttnImplementation,
+    /// What the folder said besides.
+    #[serde(skip)]
+    pub as_read: AsRead,
 }
 
 impl Default for BertConfig {
@@ -69,6 +76,7 @@ impl Default for BertConfig {
             id2label: vec!["LABEL_0".into(), "LABEL_1".into()],
             problem_type: None,
             attn_implementation: AttnImplementation::default(),
+            as_read: AsRead::default(),
         }
     }
 }
@@ -82,11 +90,10 @@ impl BertConfig {
         json.expect_model_type("bert")?;
         let default = Self::default();
         let hidden_dropout_prob = json.probability("hidden_dropout_prob", 0.1)?;
-        let classifier_dropout = json.probability("classifier_dropout", hidden_dropout_prob)?;
         let config = Self {
             vocab_size: json.integer("vocab_size", default.vocab_size)?,
             hidden_size: json.integer("hidden_size", default.hidden_size)?,
-            num_hidden_layers: json.integer("num_hidden_layers", default.num_hidden_layers)?,
+            num_hidden_layers: json.layers("num_hidden_layers", default.num_hidden_layers)?,
             num_attention_heads: json
                 .integer("num_attention_heads", default.num_attention_heads)?,
             intermediate_size: json.integer("intermediate_size", default.intermediate_size)?,
@@ -99,11 +106,12 @@ impl BertConfig {
             initializer_range: json.number("initializer_range", default.initializer_range)?,
             layer_norm_eps: json.number("layer_norm_eps", default.layer_norm_eps)?,
             pad_token_id: Some(json.integer("pad_token_id", 0)?),
-            classifier_dropout: Some(classifier_dropout),
+            classifier_dropout: json.optional_probability("classifier_dropout")?,
             tie_word_embeddings: json.flag("tie_word_embeddings", true)?,
             id2label: json.labels()?,
             problem_type: ProblemType::from_json(&mut json)?,
             attn_implementation: default.attn_implementation,
+            as_read: json.as_read(),
         };
         json.only("is_decoder", &json!(false))?;
         json.only("add_cross_attention", &json!(false))?;
@@ -133,5 +141,21 @@ impl BertConfig {
             )));
         }
         activation(&self.hidden_act).map(drop)
+    }
+}
+
+impl crate::nn::Field for BertConfig {}
+
+impl FamilyConfig for BertConfig {
+    fn model_type(&self) -> &'static str {
+        "bert"
+    }
+
+    fn as_read(&self) -> &AsRead {
+        &self.as_read
+    }
+
+    fn amend(&self, options: &mut Map<String, Value>) {
+        amend_labels(&self.id2label, options);
     }
 }

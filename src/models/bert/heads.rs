@@ -2,16 +2,14 @@
 
 #![allow(non_snake_case, reason = "LayerNorm is the field's name in the files")]
 
-use std::path::Path as Folder;
-
 use tch::Tensor;
 
 use super::{BertArgs, BertConfig, BertModel, todays_names};
 use crate::models::activation::activation;
-use crate::models::folder::open_weights;
 use crate::models::init::{init_weights, initialize_weights};
 use crate::models::loss::classification_loss;
-use crate::models::{ConfigJson, Outputs, ProblemType};
+use crate::models::saving::{Pretrained, pretrained};
+use crate::models::{Outputs, ProblemType};
 use crate::nn::{
     Activation, CrossEntropyLoss, Dropout, Forward, LayerNorm, Linear, LinearConfig, Module, Path,
     init, module,
@@ -29,20 +27,27 @@ pub struct BertHeadOutput {
     pub outputs: Outputs,
 }
 
-/// A head's two ways in: a folder, and a state_dict of which it does not need all.
+/// A head's ways in and out: a folder, and a state_dict of which it does not need all.
 macro_rules! opened {
     ($head:ident, $ignored:expr) => {
-        impl $head {
-            /// From a folder in Hugging Face's layout, ready to be used: in evaluation mode, its weights memory-mapped.
-            ///
-            /// # Errors
-            /// When the folder is of another family, an option is not known, or a tensor is missing, left over or
-            /// misshapen.
-            pub fn from_pretrained(folder: impl AsRef<Folder>) -> Result<Self> {
-                let config = BertConfig::from_json(ConfigJson::load(folder.as_ref())?)?;
-                Self::from_state_dict(open_weights(folder.as_ref())?, &config)
+        opened!($head, $ignored, &[]);
+    };
+    ($head:ident, $ignored:expr, $tied:expr) => {
+        pretrained!($head, BertConfig);
+
+        impl Pretrained for $head {
+            type Config = BertConfig;
+
+            fn config(&self) -> &BertConfig {
+                &self.bert.config
             }
 
+            fn tied(&self) -> &'static [(&'static str, &'static str)] {
+                if self.bert.config.tie_word_embeddings { $tied } else { &[] }
+            }
+        }
+
+        impl $head {
             /// On a state_dict's tensors, with the `bert.` of their names or without.
             ///
             /// # Errors
@@ -56,7 +61,14 @@ macro_rules! opened {
         }
     };
 }
-opened!(BertForMaskedLm, &["bert.pooler.*", "cls.seq_relationship.*"]);
+opened!(
+    BertForMaskedLm,
+    &["bert.pooler.*", "cls.seq_relationship.*"],
+    &[
+        ("bert.embeddings.word_embeddings.weight", "cls.predictions.decoder.weight"),
+        ("cls.predictions.bias", "cls.predictions.decoder.bias"),
+    ]
+);
 opened!(BertForSequenceClassification, &["cls.*"]);
 opened!(BertForTokenClassification, &["bert.pooler.*", "cls.*"]);
 opened!(BertForQuestionAnswering, &["bert.pooler.*", "cls.*"]);

@@ -1,14 +1,16 @@
 //! GPT-2's `config.json`.
 
+use serde::Serialize;
 use serde_json::json;
 
 use crate::models::activation::activation;
-use crate::models::{AttnImplementation, ConfigJson};
+use crate::models::saving::FamilyConfig;
+use crate::models::{AsRead, AttnImplementation, ConfigJson};
 use crate::nn::LayerNormConfig;
 use crate::{Error, Result};
 
 /// The options of `config.json`, under its names. [`default`](Self::default) is the small model of 124 million.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Gpt2Config {
     /// V
     pub vocab_size: i64,
@@ -41,7 +43,11 @@ pub struct Gpt2Config {
     /// Whether `lm_head.weight` is `wte.weight`.
     pub tie_word_embeddings: bool,
     /// Which kernels compute attention.
+    #[serde(skip)]
     pub attn_implementation: AttnImplementation,
+    /// What the folder said besides.
+    #[serde(skip)]
+    pub as_read: AsRead,
 }
 
 impl Default for Gpt2Config {
@@ -63,6 +69,7 @@ impl Default for Gpt2Config {
             scale_attn_by_inverse_layer_idx: false,
             tie_word_embeddings: true,
             attn_implementation: AttnImplementation::default(),
+            as_read: AsRead::default(),
         }
     }
 }
@@ -79,7 +86,7 @@ impl Gpt2Config {
             vocab_size: json.integer("vocab_size", default.vocab_size)?,
             n_positions: json.integer("n_positions", default.n_positions)?,
             n_embd: json.integer("n_embd", default.n_embd)?,
-            n_layer: json.integer("n_layer", default.n_layer)?,
+            n_layer: json.layers("n_layer", default.n_layer)?,
             n_head: json.integer("n_head", default.n_head)?,
             n_inner: json.optional_integer("n_inner")?,
             activation_function: json.text("activation_function", &default.activation_function)?,
@@ -92,6 +99,7 @@ impl Gpt2Config {
             scale_attn_by_inverse_layer_idx: json.flag("scale_attn_by_inverse_layer_idx", false)?,
             tie_word_embeddings: json.flag("tie_word_embeddings", true)?,
             attn_implementation: default.attn_implementation,
+            as_read: json.as_read(),
         };
         json.only("reorder_and_upcast_attn", &json!(false))?;
         json.only("add_cross_attention", &json!(false))?;
@@ -119,5 +127,17 @@ impl Gpt2Config {
 
     pub(super) fn norm(&self) -> LayerNormConfig {
         LayerNormConfig { eps: self.layer_norm_epsilon, ..LayerNormConfig::new(&[self.n_embd]) }
+    }
+}
+
+impl crate::nn::Field for Gpt2Config {}
+
+impl FamilyConfig for Gpt2Config {
+    fn model_type(&self) -> &'static str {
+        "gpt2"
+    }
+
+    fn as_read(&self) -> &AsRead {
+        &self.as_read
     }
 }

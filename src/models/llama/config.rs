@@ -1,13 +1,16 @@
 //! Llama's options, and those of the families that are built like it.
 
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use super::super::activation::activation;
-use super::{AttnImplementation, ConfigJson};
+use super::{AttnImplementation, ConfigJson, RopeParameters};
+use crate::models::AsRead;
+use crate::models::saving::FamilyConfig;
 use crate::{Error, Result};
 
 /// The options of `config.json`, under its names. [`default`](Self::default) is Llama with 7 billion parameters.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LlamaConfig {
     /// V
     pub vocab_size: i64,
@@ -22,6 +25,7 @@ pub struct LlamaConfig {
     /// G: heads of key and value, each of which serves H / G of the query's; `None` is H.
     pub num_key_value_heads: Option<i64>,
     /// D; `None` is E / H.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub head_dim: Option<i64>,
     /// The feed-forward network's activation, by the name `ACT2FN` has for it.
     pub hidden_act: String,
@@ -40,13 +44,18 @@ pub struct LlamaConfig {
     /// Whether the maps to query, key and value, and the one of their output, have a bias.
     pub attention_bias: bool,
     /// Whether the maps to query, key and value have one, but not the one of their output: Qwen2.
+    #[serde(skip)]
     pub qkv_bias: bool,
     /// Dropout of the attention weights.
     pub attention_dropout: f64,
     /// Whether the feed-forward network's maps have a bias.
     pub mlp_bias: bool,
     /// Which kernels compute attention.
+    #[serde(skip)]
     pub attn_implementation: AttnImplementation,
+    /// What the folder said besides.
+    #[serde(skip)]
+    pub as_read: AsRead,
 }
 
 impl Default for LlamaConfig {
@@ -71,6 +80,7 @@ impl Default for LlamaConfig {
             attention_dropout: 0.0,
             mlp_bias: false,
             attn_implementation: AttnImplementation::default(),
+            as_read: AsRead::default(),
         }
     }
 }
@@ -91,13 +101,14 @@ impl LlamaConfig {
     /// From a `config.json` of `"model_type": "llama"` or `"qwen2"`.
     ///
     /// # Errors
-    /// When an option is not of its kind, or not known here: Qwen2's sliding windows, say, or `yarn`'s positions.
+    /// When an option is not of its kind, or not known here: Qwen2's sliding windows, say.
     pub fn from_json(mut json: ConfigJson) -> Result<Self> {
         let is_qwen2 = json.expect_model_type("qwen2").is_ok();
         let mut config = match is_qwen2 {
             true => Self::qwen2(),
             false => json.expect_model_type("llama").map(|()| Self::default())?,
         };
+        config.as_read = json.as_read();
         config.take_sizes(&mut json)?;
         config.hidden_act = json.text("hidden_act", &config.hidden_act)?;
         config.initializer_range = json.number("initializer_range", config.initializer_range)?;
@@ -125,12 +136,12 @@ impl LlamaConfig {
             ("vocab_size", &mut self.vocab_size),
             ("hidden_size", &mut self.hidden_size),
             ("intermediate_size", &mut self.intermediate_size),
-            ("num_hidden_layers", &mut self.num_hidden_layers),
             ("num_attention_heads", &mut self.num_attention_heads),
             ("max_position_embeddings", &mut self.max_position_embeddings),
         ] {
             *size = json.integer(name, *size)?;
         }
+        self.num_hidden_layers = json.layers("num_hidden_layers", self.num_hidden_layers)?;
         let heads = json.optional_integer("num_key_value_heads")?;
         // In Python a missing option is the family's default, and `null` is H; the folders in use always name it.
         self.num_key_value_heads = heads.or(self.num_key_value_heads);
@@ -146,6 +157,14 @@ impl LlamaConfig {
     /// D
     pub fn head_dim(&self) -> i64 {
         self.head_dim.unwrap_or_else(|| self.hidden_size / self.num_attention_heads.max(1))
+    }
+
+    /// Whether `rope_parameters` are what the folder said.
+    fn rope_was_read(&self) -> bool {
+        let mut read = ConfigJson::of(self.as_read.config.clone());
+        !self.as_read.config.is_empty()
+            && RopeParameters::take(&mut read, self.max_position_embeddings)
+                .is_ok_and(|rope| rope == self.rope_parameters)
     }
 
     pub(super) fn check(&self) -> Result<()> {
@@ -185,95 +204,30 @@ fn only_full_attention(json: &mut ConfigJson) -> Result<()> {
     }
 }
 
-/// `config.json`'s `rope_parameters`: how fast each pair of features turns from one position to the next.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RopeParameters {
-    /// The angles are `p / rope_theta^(2i/D)`.
-    pub rope_theta: f64,
-    /// How they are changed for texts longer than those of the training.
-    pub rope_type: RopeType,
-}
+impl crate::nn::Field for LlamaConfig {}
 
-/// `rope_type`, each with its options.
-#[derive(Debug, Clone, PartialEq)]
-pub enum RopeType {
-    /// The paper's angles.
-    Default,
-    /// All angles divided by `factor`.
-    Linear {
-        /// 1 or more.
-        factor: f64,
-    },
-    /// A larger `rope_theta`, the further a text is beyond `max_position_embeddings`.
-    Dynamic {
-        /// 1 or more.
-        factor: f64,
-    },
-    /// Slow angles divided by `factor`, fast ones left, those between in between: Llama 3.1.
-    Llama3 {
-        /// 1 or more.
-        factor: f64,
-        /// Angles with fewer turns than this in the first training's texts are slow.
-        low_freq_factor: f64,
-        /// Angles with more turns than this are fast.
-        high_freq_factor: f64,
-        /// The longest text of the first training.
-        original_max_position_embeddings: i64,
-    },
-}
-
-impl Default for RopeParameters {
-    fn default() -> Self {
-        Self { rope_theta: 10_000.0, rope_type: RopeType::Default }
+impl FamilyConfig for LlamaConfig {
+    fn model_type(&self) -> &'static str {
+        if self.qkv_bias { "qwen2" } else { "llama" }
     }
-}
 
-impl RopeParameters {
-    /// Of today's `rope_parameters`, or of `rope_theta` and `rope_scaling` as older files have them.
-    fn take(json: &mut ConfigJson, max_position_embeddings: i64) -> Result<Self> {
-        let outer_theta = json.number("rope_theta", Self::default().rope_theta)?;
-        let (scaling, parameters) = (json.object("rope_scaling")?, json.object("rope_parameters")?);
-        let Some(mut rope) = scaling.or(parameters) else {
-            return Ok(Self { rope_theta: outer_theta, rope_type: RopeType::Default });
-        };
-        let old_spelling = rope.text("type", "default")?;
-        let name = rope.text("rope_type", &old_spelling)?;
-        let rope_theta = rope.number("rope_theta", outer_theta)?;
-        let mut needed = |option: &str| match rope.number(option, f64::NAN)? {
-            number if number.is_nan() => Err(Error::value(format!(
-                "config.json: rope_parameters of rope_type {name} should have {option}"
-            ))),
-            number => Ok(number),
-        };
-        let rope_type = match name.as_str() {
-            "default" => RopeType::Default,
-            "linear" => RopeType::Linear { factor: needed("factor")? },
-            "dynamic" => RopeType::Dynamic { factor: needed("factor")? },
-            "llama3" => RopeType::Llama3 {
-                factor: needed("factor")?,
-                low_freq_factor: needed("low_freq_factor")?,
-                high_freq_factor: needed("high_freq_factor")?,
-                original_max_position_embeddings: rope
-                    .integer("original_max_position_embeddings", max_position_embeddings)?,
-            },
-            _ => {
-                return Err(Error::value(format!(
-                    "config.json: rope_type {name} is not supported"
-                ))
-                .mend("known are default, linear, dynamic and llama3"));
+    fn as_read(&self) -> &AsRead {
+        &self.as_read
+    }
+
+    fn amend(&self, options: &mut Map<String, Value>) {
+        // Of the spellings there is one: the folder's own, where nothing was changed since.
+        let (read, was_read) = (&self.as_read.config, self.rope_was_read());
+        for name in ["rope_theta", "rope_scaling", "rope_parameters"] {
+            match read.get(name).filter(|_| was_read) {
+                Some(value) => drop(options.insert(name.into(), value.clone())),
+                None if was_read || name != "rope_parameters" => drop(options.remove(name)),
+                None => {}
             }
-        };
-        rope.only("partial_rotary_factor", &json!(1.0))?;
-        rope.finish()?;
-        Ok(Self { rope_theta, rope_type })
-    }
-
-    fn check(&self, head_dim: i64) -> Result<()> {
-        match self.rope_type {
-            RopeType::Dynamic { .. } if head_dim <= 2 => Err(Error::value(format!(
-                "rope_type dynamic needs a head_dim above 2, but got {head_dim}"
-            ))),
-            _ => Ok(()),
+        }
+        options.insert("num_key_value_heads".into(), self.num_key_value_heads().into());
+        if self.qkv_bias {
+            ["attention_bias", "mlp_bias"].iter().for_each(|name| drop(options.remove(*name)));
         }
     }
 }

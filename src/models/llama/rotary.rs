@@ -8,9 +8,10 @@ use std::f64::consts::PI;
 
 use tch::{Kind, Tensor};
 
-use super::{LlamaConfig, RopeParameters, RopeType};
+use super::{LlamaConfig, RopeParameters, RopeType, Yarn};
 use crate::Result;
 use crate::nn::{Buffer, Field, Path, module};
+use crate::tensor::times;
 
 impl Field for RopeParameters {}
 impl Field for Cell<i64> {}
@@ -55,7 +56,11 @@ impl LlamaRotaryEmbedding {
         let positions = position_ids.f_unsqueeze(-1)?.f_to_kind(Kind::Float)?; // [B, L, 1]
         let freqs = positions.f_mul(&self.inv_freq)?; // [B, L, D / 2]
         let emb = Tensor::f_cat(&[&freqs, &freqs], -1)?; // [B, L, D]
-        Ok((emb.f_cos()?.f_to_kind(x.kind())?, emb.f_sin()?.f_to_kind(x.kind())?))
+        let (mut cos, mut sin) = (emb.f_cos()?, emb.f_sin()?);
+        if let RopeType::Yarn(Yarn { attention_factor, .. }) = self.rope_parameters.rope_type {
+            (cos, sin) = (times(&cos, attention_factor)?, times(&sin, attention_factor)?);
+        }
+        Ok((cos.f_to_kind(x.kind())?, sin.f_to_kind(x.kind())?))
     }
 
     /// Other angles once a text is longer than any before, and the first ones again once it is short.
@@ -79,6 +84,9 @@ impl LlamaRotaryEmbedding {
 impl RopeParameters {
     /// `[D / 2]`: the angles from one position to the next, before the first text.
     fn inv_freq(&self, dim: i64) -> Result<Tensor> {
+        if let RopeType::Yarn(yarn) = &self.rope_type {
+            return yarn.inv_freq(self.rope_theta, dim);
+        }
         let base = match self.rope_type {
             // As for a text of exactly max_position_embeddings.
             RopeType::Dynamic { factor } => {
@@ -88,7 +96,7 @@ impl RopeParameters {
         };
         let inv_freq = inverse(&Tensor::f_pow_scalar(base, &exponents(dim)?)?, 1.0)?;
         Ok(match self.rope_type {
-            RopeType::Default | RopeType::Dynamic { .. } => inv_freq,
+            RopeType::Default | RopeType::Dynamic { .. } | RopeType::Yarn(_) => inv_freq,
             RopeType::Linear { factor } => inv_freq.f_div_scalar(factor)?,
             RopeType::Llama3 {
                 factor,
@@ -108,6 +116,36 @@ impl RopeParameters {
         let stretch = stretch.f_sub_scalar(factor - 1.0)?.f_pow_tensor_scalar(ratio(dim))?;
         let base = stretch.f_mul_scalar(self.rope_theta)?;
         inverse(&base.f_pow(&exponents(dim)?.f_to_device(seq_len.device())?)?, 1.0)
+    }
+}
+
+impl Yarn {
+    /// `_compute_yarn_parameters`
+    fn inv_freq(&self, base: f64, dim: i64) -> Result<Tensor> {
+        let pos_freqs = Tensor::f_pow_scalar(base, &exponents(dim)?)?;
+        let extrapolation = inverse(&pos_freqs, 1.0)?;
+        let interpolation = inverse(&times(&pos_freqs, self.factor)?, 1.0)?;
+        let (low, high) = self.correction_range(base, dim as f64);
+        // `linear_ramp_factor`
+        let ramp = Tensor::f_arange(dim / 2, (Kind::Float, tch::Device::Cpu))?
+            .f_sub_scalar(low)?
+            .f_div_scalar(high - low)?
+            .f_clamp(0.0, 1.0)?;
+        let kept = ramp.f_rsub_scalar(1)?;
+        Ok(interpolation.f_mul(&kept.f_rsub_scalar(1)?)?.f_add(&extrapolation.f_mul(&kept)?)?)
+    }
+
+    /// `find_correction_range`: between which pairs the ramp is.
+    fn correction_range(&self, base: f64, dim: f64) -> (f64, f64) {
+        let longest = self.original_max_position_embeddings as f64;
+        let pair = |turns: f64| (dim * (longest / (turns * 2.0 * PI)).ln()) / (2.0 * base.ln());
+        let (mut low, mut high) = (pair(self.beta_fast), pair(self.beta_slow));
+        if self.truncate {
+            (low, high) = (low.floor(), high.ceil());
+        }
+        let (low, high) = (low.max(0.0), high.min(dim - 1.0));
+        // So that the two never meet.
+        (low, if low == high { high + 0.001 } else { high })
     }
 }
 

@@ -1,9 +1,12 @@
 //! The options of Marian's and BART's `config.json`.
 
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use super::super::activation::activation;
+use super::super::saving::FamilyConfig;
 use super::{AttnImplementation, ConfigJson};
+use crate::models::AsRead;
 use crate::nn::{EmbeddingConfig, LayerNormConfig};
 use crate::{Error, Result};
 
@@ -17,9 +20,10 @@ pub enum Seq2SeqFamily {
 }
 
 /// The options of `config.json`, under its names. Defaults are a family's: [`marian`](Self::marian), [`bart`](Self::bart).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Seq2SeqConfig {
     /// Marian or BART.
+    #[serde(skip)]
     pub family: Seq2SeqFamily,
     /// V of what is read.
     pub vocab_size: i64,
@@ -68,7 +72,11 @@ pub struct Seq2SeqConfig {
     /// Whether shared embeddings and the head are one tensor.
     pub tie_word_embeddings: bool,
     /// Which kernels compute attention.
+    #[serde(skip)]
     pub attn_implementation: AttnImplementation,
+    /// What the folder said besides.
+    #[serde(skip)]
+    pub as_read: AsRead,
 }
 
 impl Seq2SeqConfig {
@@ -98,12 +106,12 @@ impl Seq2SeqConfig {
             max_position_embeddings: json
                 .integer("max_position_embeddings", default.max_position_embeddings)?,
             d_model: json.integer("d_model", default.d_model)?,
-            encoder_layers: json.integer("encoder_layers", default.encoder_layers)?,
+            encoder_layers: json.layers("encoder_layers", default.encoder_layers)?,
             encoder_attention_heads: json
                 .integer("encoder_attention_heads", default.encoder_attention_heads)?,
             encoder_ffn_dim: json.integer("encoder_ffn_dim", default.encoder_ffn_dim)?,
             encoder_layerdrop: json.probability("encoder_layerdrop", default.encoder_layerdrop)?,
-            decoder_layers: json.integer("decoder_layers", default.decoder_layers)?,
+            decoder_layers: json.layers("decoder_layers", default.decoder_layers)?,
             decoder_attention_heads: json
                 .integer("decoder_attention_heads", default.decoder_attention_heads)?,
             decoder_ffn_dim: json.integer("decoder_ffn_dim", default.decoder_ffn_dim)?,
@@ -124,6 +132,7 @@ impl Seq2SeqConfig {
                 false => true,
             },
             tie_word_embeddings: json.flag("tie_word_embeddings", true)?,
+            as_read: json.as_read(),
             ..default
         };
         config.old_options(&mut json)?;
@@ -164,6 +173,13 @@ impl Seq2SeqConfig {
                 )));
             }
         }
+        // Marian's are computed; tables beyond a gigabyte are no model's.
+        if self.max_position_embeddings.saturating_mul(self.d_model) > 1 << 28 {
+            return Err(Error::value(format!(
+                "there is no table of max_position_embeddings={} times d_model={}",
+                self.max_position_embeddings, self.d_model
+            )));
+        }
         activation(&self.activation_function).map(drop)
     }
 
@@ -184,5 +200,30 @@ impl Seq2SeqConfig {
 
     pub(super) fn norm(&self) -> LayerNormConfig {
         LayerNormConfig::new(&[self.d_model])
+    }
+}
+
+impl crate::nn::Field for Seq2SeqConfig {}
+
+impl FamilyConfig for Seq2SeqConfig {
+    fn model_type(&self) -> &'static str {
+        match self.family {
+            Seq2SeqFamily::Marian => "marian",
+            Seq2SeqFamily::Bart => "bart",
+        }
+    }
+
+    fn as_read(&self) -> &AsRead {
+        &self.as_read
+    }
+
+    fn amend(&self, options: &mut Map<String, Value>) {
+        options.insert("is_encoder_decoder".into(), true.into());
+        // BART has one vocabulary; and other names of options may have been changed since they were read.
+        let bart = self.family == Seq2SeqFamily::Bart;
+        let gone = ["num_hidden_layers", "num_attention_heads", "hidden_size"];
+        let of_marian = ["decoder_vocab_size", "share_encoder_decoder_embeddings"];
+        let gone = gone.iter().chain(of_marian.iter().filter(|_| bart));
+        gone.for_each(|name| drop(options.remove(*name)));
     }
 }

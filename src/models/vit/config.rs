@@ -1,12 +1,17 @@
 //! A Vision Transformer's `config.json`.
 
+use serde::Serialize;
+use serde_json::{Map, Value};
+
 use super::super::activation::activation;
+use super::super::saving::{FamilyConfig, amend_labels, by_number, one_or_two};
 use super::{AttnImplementation, ConfigJson, ProblemType};
+use crate::models::AsRead;
 use crate::nn::LayerNormConfig;
 use crate::{Error, Result};
 
 /// The options of `config.json`, under its names. [`default`](Self::default) is ViT-B/16 for pictures of 224 × 224.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ViTConfig {
     /// E
     pub hidden_size: i64,
@@ -27,8 +32,10 @@ pub struct ViTConfig {
     /// Added to the variance by the norms.
     pub layer_norm_eps: f64,
     /// `[Y, X]`: height and width in pixels.
+    #[serde(serialize_with = "one_or_two")]
     pub image_size: [i64; 2],
     /// `[P, P]`: height and width of a piece.
+    #[serde(serialize_with = "one_or_two")]
     pub patch_size: [i64; 2],
     /// C: 3 for colours, 1 for gray.
     pub num_channels: i64,
@@ -39,11 +46,16 @@ pub struct ViTConfig {
     /// The pooler's activation.
     pub pooler_act: String,
     /// The labels' names: K of them.
+    #[serde(serialize_with = "by_number")]
     pub id2label: Vec<String>,
     /// What the labels are; `None` lets themselves say it.
     pub problem_type: Option<ProblemType>,
     /// Which kernels compute attention.
+    #[serde(skip)]
     pub attn_implementation: AttnImplementation,
+    /// What the folder said besides.
+    #[serde(skip)]
+    pub as_read: AsRead,
 }
 
 impl Default for ViTConfig {
@@ -67,6 +79,7 @@ impl Default for ViTConfig {
             id2label: vec!["LABEL_0".into(), "LABEL_1".into()],
             problem_type: None,
             attn_implementation: AttnImplementation::default(),
+            as_read: AsRead::default(),
         }
     }
 }
@@ -81,7 +94,7 @@ impl ViTConfig {
         let default = Self::default();
         let config = Self {
             hidden_size: json.integer("hidden_size", default.hidden_size)?,
-            num_hidden_layers: json.integer("num_hidden_layers", default.num_hidden_layers)?,
+            num_hidden_layers: json.layers("num_hidden_layers", default.num_hidden_layers)?,
             num_attention_heads: json
                 .integer("num_attention_heads", default.num_attention_heads)?,
             intermediate_size: json.integer("intermediate_size", default.intermediate_size)?,
@@ -99,6 +112,7 @@ impl ViTConfig {
             id2label: json.labels()?,
             problem_type: ProblemType::from_json(&mut json)?,
             attn_implementation: default.attn_implementation,
+            as_read: json.as_read(),
         };
         // Of masked image modelling, another head.
         json.not_looked_at(&["encoder_stride"]);
@@ -135,5 +149,22 @@ impl ViTConfig {
         }
         activation(&self.hidden_act)?;
         activation(&self.pooler_act).map(drop)
+    }
+}
+
+impl crate::nn::Field for ViTConfig {}
+
+impl FamilyConfig for ViTConfig {
+    fn model_type(&self) -> &'static str {
+        "vit"
+    }
+
+    fn as_read(&self) -> &AsRead {
+        &self.as_read
+    }
+
+    fn amend(&self, options: &mut Map<String, Value>) {
+        amend_labels(&self.id2label, options);
+        options.insert("pooler_output_size".into(), self.pooler_output_size().into());
     }
 }

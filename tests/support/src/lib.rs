@@ -5,6 +5,7 @@ mod compare;
 pub mod fuzz;
 mod generator;
 pub mod golden;
+pub mod hub;
 pub mod memory;
 mod python;
 mod skip;

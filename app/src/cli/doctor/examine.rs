@@ -7,6 +7,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::deep::{self, Deep};
 use crate::i18n::Lang;
+use atencion::io::hub::{HubArgs, cached_models};
 use atencion::libtorch;
 
 /// The tch release in use, such as `0.26.0`.
@@ -21,11 +22,21 @@ pub(super) struct Report {
     pub cpu: Cpu,
     pub cuda: Cuda,
     pub mps: bool,
+    /// Of the Hugging Face Hub, in the cache.
+    pub models: Vec<Model>,
     /// Only where it was asked for: it reads all of libtorch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deep: Option<Deep>,
     #[serde(skip)]
     pub problems: Vec<Finding>,
+}
+
+/// A model in the cache.
+#[derive(Debug, Serialize)]
+pub(super) struct Model {
+    pub name: String,
+    pub folder: String,
+    pub bytes: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -97,11 +108,19 @@ pub(super) fn examine(deep: bool) -> std::io::Result<Report> {
         cpu: Cpu { threads: tch::get_num_threads(), capability: libtorch::cpu_capability() },
         cuda: cuda(folder.as_deref()),
         mps: tch::utils::has_mps(),
+        models: models(),
         deep: folder.as_deref().filter(|_| deep).map(deep::check).transpose()?,
         problems: Vec::new(),
     };
     report.problems = problems(&report);
     Ok(report)
+}
+
+fn models() -> Vec<Model> {
+    let models = cached_models(&HubArgs::default()).into_iter();
+    models
+        .map(|it| Model { name: it.name, folder: it.folder.display().to_string(), bytes: it.bytes })
+        .collect()
 }
 
 /// scripts/setup leaves a record of its choice; it counts only if that is the libtorch that was really loaded.

@@ -31,8 +31,12 @@ pub(super) struct Explained {
 
 impl Explained {
     pub fn of(inputs: Inputs) -> Result<Self> {
-        let options =
-            Sdpa { attn_mask: inputs.mask.as_ref(), is_causal: inputs.causal, ..Sdpa::default() };
+        let options = Sdpa {
+            attn_mask: inputs.mask.as_ref(),
+            is_causal: inputs.causal,
+            scale: inputs.scale,
+            ..Sdpa::default()
+        };
         let Inputs { query, key, value, .. } = &inputs;
         let mut trace = scaled_dot_product_attention_steps(query, key, value, &options)?;
         if inputs.heads > 1 {

@@ -4,9 +4,11 @@ use std::path::Path;
 
 use tch::{Device, Kind, Tensor};
 
+use super::of_model;
 use crate::cli::given;
 use crate::i18n::{Lang, plain};
 use crate::runnable::Lines;
+use atencion::device::DeviceChoice;
 use atencion::io::Contents;
 use atencion::{Error, Result, Step, io, practice3};
 
@@ -16,6 +18,18 @@ const MOST_PAIRS: i64 = 1 << 24;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct InputArgs {
+    /// A model's folder, or owner/name: one head of one layer of it, while it reads TEXT
+    #[arg(long, value_name = "DIR", requires = "text", conflicts_with_all = ["q", "mask", "causal", "heads", "tokens"])]
+    model: Option<String>,
+    /// Which layer of the model, counted from 0
+    #[arg(long, value_name = "L", default_value_t = 0, requires = "model")]
+    layer: u16,
+    /// Which head of the layer, counted from 0
+    #[arg(long, value_name = "H", default_value_t = 0, requires = "model")]
+    head: u16,
+    /// What the model reads: a text, or a picture's file
+    #[arg(value_name = "TEXT", requires = "model")]
+    text: Option<String>,
     /// Queries `[L, E]`: a .safetensors, .npy or .json file, or - for JSON on standard input
     #[arg(long, value_name = "FILE", requires_all = ["k", "v"])]
     q: Option<String>,
@@ -50,13 +64,22 @@ pub(super) struct Inputs {
     /// The lines that read the mask.
     pub mask_line: Option<Lines>,
     pub causal: bool,
+    /// What the scores are multiplied by, where it is not 1/√d_k.
+    pub scale: Option<f64>,
     /// Heads that the tensors were split into; 1: they are as they were given.
     pub heads: i64,
     pub words: Vec<String>,
 }
 
 impl InputArgs {
-    pub fn read(&self, device: Device, lang: Lang) -> Result<Inputs> {
+    pub fn read(&self, device: DeviceChoice, lang: Lang) -> Result<Inputs> {
+        if let (Some(model), Some(text)) = (&self.model, &self.text) {
+            let head = (usize::from(self.layer), i64::from(self.head));
+            let inputs = of_model::read(model, text, head, device, lang)?;
+            inputs.check_size(lang)?;
+            return Ok(inputs);
+        }
+        let device = device.resolve()?;
         self.check_stdin(lang)?;
         let files = [&self.q, &self.k, &self.v].map(Option::as_deref);
         let mut given = match &given::qkv(files, lang)? {
@@ -85,6 +108,7 @@ impl InputArgs {
             mask,
             mask_line,
             causal: self.causal,
+            scale: None,
             heads,
             words: self.words()?,
             given,
@@ -202,7 +226,7 @@ fn practice(device: Device) -> Vec<Step> {
     practice3::inputs().into_iter().map(renamed).collect()
 }
 
-fn letter(name: &str) -> &'static str {
+pub(super) fn letter(name: &str) -> &'static str {
     match name {
         "query" => "Q",
         "key" => "K",
@@ -237,7 +261,7 @@ fn python_reader(file: &str) -> String {
 }
 
 /// A text as Python writes it: what would steer a terminal, by its number.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut literal = String::from("\"");
     for letter in text.chars() {
         match letter {

@@ -39,3 +39,6 @@ doctor-deep-unknown = { $names }: nobody wrote down what it should be
 doctor-changed = { $name } is not what was installed: its SHA-256 differs
 doctor-changed-mend = install it anew: pip install --force-reinstall torch, or remove the download and call scripts/setup --again
 help-doctor-deep = Read every library of libtorch, and hold it to the SHA-256 of its installation
+doctor-models = models
+doctor-models-none = none in the cache of the Hugging Face Hub
+doctor-megabytes = { $size } MB

@@ -66,3 +66,5 @@ explain-heads-mend = use a number of heads that divides it
 explain-size = no size: { $text }
 explain-size-mend = use 8, or 20x512; each number from 1 to { $most }
 explain-all-hidden = every key is hidden, so there is nothing to share out: all weights are 0, as in torch's attention (torch.softmax alone would give nan)
+explain-no-such-head = there is no head { $head } of layer { $layer }: the model has { $layers } layers of { $heads } heads, counted from 0
+explain-no-such-head-mend = use --layer and --head below those numbers

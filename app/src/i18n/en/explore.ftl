@@ -18,6 +18,8 @@ help-explore-tokens = The words: a file (JSON list, or one a line), a JSON list,
 help-explore-tokens-k = The words of the keys, where they are others (cross-attention)
 help-explore-json = Say what was written as one JSON document on standard output
 help-explore-first = Keep only the first N words of everything
+help-explore-model = A model's folder, or owner/name on the Hub: every layer and head of it, while it reads TEXT
+help-explore-text = What the model reads: a text, or a picture's file
 help-explore-after =
     Look at any Hugging Face model:
       from safetensors.torch import save_file

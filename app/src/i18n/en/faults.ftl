@@ -356,9 +356,17 @@ fault-the-curve-cannot-be-drawn = the curve cannot be drawn: { $why }
 fault-what-the-sliding-window-has-left = what the sliding window has left behind cannot come back: the cache cannot be cropped
 fault-the-tokenizer-cannot-be-put-together = the tokenizer cannot be put together: { $why }
 
-# Checkpoints
-fault-is-damaged-it-is-not-what = is damaged: it is not what was saved
-fault-is-damaged-it-is-a-link = is damaged: it is a link or no file
-fault-a-checkpoint-holds-its-own-files = a checkpoint holds its own files; copy what the link leads to
-fault-make-room-the-checkpoints-before-this = make room; the checkpoints before this one are whole
-fault-has-no-only = has no { $name }, only { $names }
+# Model folders
+fault-it-is-no-folder = it is no folder
+fault-name-a-folder-with-config-json-and = name a folder with config.json and model.safetensors, as save_pretrained writes it, or owner/name on the Hub
+fault-is-no-folder = { $name } is no folder
+fault-the-feature-hub-of-the-crate = the feature `hub` of the crate atencion downloads models
+fault-not-on-the-hub = { $name }: not on the Hub
+fault-look-at-the-name-and-the-revision = look at the name and the revision
+fault-the-hub-does-not-let-you-have-it = { $name }: the Hub does not let you have it
+fault-the-name-may-be-wrong-if-it-is = the name may be wrong; if it is right, ask for access and set HF_TOKEN
+fault-is-not-in-the-cache-and-offline = { $name } (revision { $revision }) is not in the cache, and HF_HUB_OFFLINE is set
+fault-unset-hf-hub-offline-or-name = unset HF_HUB_OFFLINE, or name the model's folder
+fault-the-server-said-nothing-for = { $name }: the server said nothing for { $number } seconds
+fault-run-it-again-it-goes-on-where = run it again: it goes on where it stopped; HF_HUB_DOWNLOAD_TIMEOUT waits longer
+fault-look-at-the-connection-offline = look at the connection; HF_HUB_OFFLINE=1 takes what is in the cache

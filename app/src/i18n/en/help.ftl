@@ -97,17 +97,44 @@ help-tokenize-after =
       atencion tokenize models/bert "The model reads pieces."
       atencion tokenize openai-community/gpt2 "Attention is all you need" --json
 
-help-classify = What a model takes a picture for, the likeliest first
+help-name-L = L
+help-name-H = H
+help-name-HOW = HOW
+help-explain-model = A model's folder, or owner/name on the Hub: one head of one layer of it, while it reads TEXT
+help-explain-layer = Which layer of the model, counted from 0
+help-explain-head = Which head of that layer, counted from 0
+help-explain-text = What the model reads: a text, or a picture's file
+
+help-fill-mask = Which words a model would put where one is missing
+help-fill-mask-dir = A model's folder in Hugging Face's layout, or owner/name on the Hub
+help-fill-mask-text = The text, with [MASK] where a word is missing
+help-fill-mask-top = How many words to show for each place
+help-fill-mask-after =
+    Examples:
+      atencion fill-mask google-bert/bert-base-uncased "The capital of France is [MASK]."
+      atencion fill-mask models/bert "The [MASK] reads." --top 3 --json
+
+help-embed = Texts as vectors, and how near to one another they are
+help-embed-dir = A model's folder in Hugging Face's layout, or owner/name on the Hub
+help-embed-texts = The texts; of several the matrix of their cosines is shown
+help-embed-pooling = How a text's tokens become one vector: their mean, or the first; without it what the folder says, else the mean
+help-embed-after =
+    Examples:
+      atencion embed sentence-transformers/all-MiniLM-L6-v2 "eating food" "eating bread" "a fast car"
+      atencion embed models/bert "The model reads." --pooling cls --json
+
+help-classify = What a model takes a text or a picture for, the likeliest first
 help-classify-dir = A model's folder in Hugging Face's layout, or owner/name on the Hub
-help-classify-input = A picture: PNG, JPEG or WebP
+help-classify-input = A text, or a picture: PNG, JPEG or WebP
 help-classify-top = How many labels to show
 help-classify-after =
     Examples:
       atencion classify google/vit-base-patch16-224 cat.jpg
       atencion classify models/vit cat.jpg --top 3 --json
+      atencion classify models/bert-sentiment "What a film!"
 
 help-generate = A model writes on from a prompt, or answers
-help-generate-dir = A model's folder, as save_pretrained writes it
+help-generate-dir = A model's folder, as save_pretrained writes it, or owner/name on the Hub
 help-generate-prompt = What to write on from; without it, standard input
 help-generate-chat = Hold a conversation: each line of standard input is answered; with PROMPT, one answer
 help-generate-show = Show the five likeliest tokens of each step

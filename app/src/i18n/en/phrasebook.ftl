@@ -19,6 +19,7 @@ phrasebook-group-random = Random numbers and seeds
 phrasebook-group-autograd = Autograd: gradients
 phrasebook-group-modules = Modules and parameters
 phrasebook-group-optimisers = Optimizers
+phrasebook-group-transformers = Whole models: transformers → atencion
 phrasebook-group-files = Saving and loading
 phrasebook-group-devices = Devices
 phrasebook-group-printing = Printing

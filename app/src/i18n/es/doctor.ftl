@@ -39,3 +39,6 @@ doctor-deep-unknown = { $names }: nadie anotó cómo debe ser
 doctor-changed = { $name } no es lo que se instaló: su SHA-256 es otro
 doctor-changed-mend = instálalo de nuevo: pip install --force-reinstall torch, o borra la descarga y llama a scripts/setup --again
 help-doctor-deep = Lee cada biblioteca de libtorch y la compara con el SHA-256 de su instalación
+doctor-models = modelos
+doctor-models-none = ninguno en la caché del Hub de Hugging Face
+doctor-megabytes = { $size } MB

@@ -66,3 +66,5 @@ explain-heads-mend = usa un número de cabezas que lo divida
 explain-size = no es un tamaño: { $text }
 explain-size-mend = usa 8, o 20x512; cada número de 1 a { $most }
 explain-all-hidden = todas las claves están ocultas, así que no hay nada que repartir: todos los pesos son 0, como en la atención de torch (torch.softmax a solas daría nan)
+explain-no-such-head = no hay cabeza { $head } en la capa { $layer }: el modelo tiene { $layers } capas de { $heads } cabezas, contadas desde 0
+explain-no-such-head-mend = usa --layer y --head por debajo de esos números

@@ -18,6 +18,8 @@ help-explore-tokens = Las palabras: un fichero (lista JSON, o una por línea), u
 help-explore-tokens-k = Las palabras de las claves, si son otras (atención cruzada)
 help-explore-json = Di qué se escribió, como un documento JSON en la salida estándar
 help-explore-first = Quedarse solo con las primeras N palabras de todo
+help-explore-model = La carpeta de un modelo, o propietario/nombre en el Hub: todas sus capas y cabezas mientras lee TEXTO
+help-explore-text = Lo que lee el modelo: un texto, o el fichero de una imagen
 help-explore-after =
     Mirar cualquier modelo de Hugging Face:
       from safetensors.torch import save_file

@@ -355,9 +355,17 @@ fault-the-curve-cannot-be-drawn = no se puede dibujar la curva: { $why }
 fault-what-the-sliding-window-has-left = lo que la ventana deslizante dejó atrás no puede volver: la caché no se puede recortar
 fault-the-tokenizer-cannot-be-put-together = no se puede montar el tokenizador: { $why }
 
-# Puntos de control
-fault-is-damaged-it-is-not-what = está dañado: no es lo que se guardó
-fault-is-damaged-it-is-a-link = está dañado: es un enlace o no es un fichero
-fault-a-checkpoint-holds-its-own-files = un punto de control contiene sus propios ficheros; copia aquello a lo que lleva el enlace
-fault-make-room-the-checkpoints-before-this = haz sitio; los puntos de control anteriores están enteros
-fault-has-no-only = no tiene { $name }, solo { $names }
+# Carpetas de modelos
+fault-it-is-no-folder = no es una carpeta
+fault-name-a-folder-with-config-json-and = indica una carpeta con config.json y model.safetensors, como la escribe save_pretrained, o propietario/nombre en el Hub
+fault-is-no-folder = { $name } no es una carpeta
+fault-the-feature-hub-of-the-crate = la característica `hub` del crate atencion descarga modelos
+fault-not-on-the-hub = { $name }: no está en el Hub
+fault-look-at-the-name-and-the-revision = revisa el nombre y la revisión
+fault-the-hub-does-not-let-you-have-it = { $name }: el Hub no te lo da
+fault-the-name-may-be-wrong-if-it-is = puede que el nombre esté mal; si está bien, pide acceso y define HF_TOKEN
+fault-is-not-in-the-cache-and-offline = { $name } (revisión { $revision }) no está en la caché, y HF_HUB_OFFLINE está definida
+fault-unset-hf-hub-offline-or-name = quita HF_HUB_OFFLINE, o indica la carpeta del modelo
+fault-the-server-said-nothing-for = { $name }: el servidor no ha dicho nada durante { $number } segundos
+fault-run-it-again-it-goes-on-where = repite la orden: sigue donde se quedó; HF_HUB_DOWNLOAD_TIMEOUT espera más
+fault-look-at-the-connection-offline = revisa la conexión; HF_HUB_OFFLINE=1 usa lo que hay en la caché

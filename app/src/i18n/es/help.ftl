@@ -97,17 +97,44 @@ help-tokenize-after =
       atencion tokenize modelos/bert "El modelo lee piezas."
       atencion tokenize openai-community/gpt2 "Attention is all you need" --json
 
-help-classify = Por qué toma un modelo una imagen, lo más probable primero
+help-name-L = L
+help-name-H = H
+help-name-HOW = CÓMO
+help-explain-model = La carpeta de un modelo, o propietario/nombre en el Hub: una cabeza de una de sus capas mientras lee TEXTO
+help-explain-layer = Qué capa del modelo, contando desde 0
+help-explain-head = Qué cabeza de esa capa, contando desde 0
+help-explain-text = Lo que lee el modelo: un texto, o el fichero de una imagen
+
+help-fill-mask = Qué palabras pondría un modelo donde falta una
+help-fill-mask-dir = La carpeta de un modelo con la disposición de Hugging Face, o propietario/nombre en el Hub
+help-fill-mask-text = El texto, con [MASK] donde falta una palabra
+help-fill-mask-top = Cuántas palabras mostrar para cada hueco
+help-fill-mask-after =
+    Ejemplos:
+      atencion fill-mask dccuchile/bert-base-spanish-wwm-uncased "La capital de Francia es [MASK]."
+      atencion fill-mask modelos/bert "El [MASK] lee." --top 3 --json
+
+help-embed = Textos como vectores, y lo cerca que están unos de otros
+help-embed-dir = La carpeta de un modelo con la disposición de Hugging Face, o propietario/nombre en el Hub
+help-embed-texts = Los textos; de varios se muestra la matriz de sus cosenos
+help-embed-pooling = Cómo los tokens de un texto se vuelven un vector: su media (mean), o el primero (cls); si falta, lo que diga la carpeta, y si no, la media
+help-embed-after =
+    Ejemplos:
+      atencion embed sentence-transformers/all-MiniLM-L6-v2 "eating food" "eating bread" "a fast car"
+      atencion embed modelos/bert "El modelo lee." --pooling cls --json
+
+help-classify = Por qué toma un modelo un texto o una imagen, lo más probable primero
 help-classify-dir = La carpeta de un modelo con la disposición de Hugging Face, o propietario/nombre en el Hub
-help-classify-input = Una imagen: PNG, JPEG o WebP
+help-classify-input = Un texto, o una imagen: PNG, JPEG o WebP
 help-classify-top = Cuántas etiquetas mostrar
 help-classify-after =
     Ejemplos:
       atencion classify google/vit-base-patch16-224 gato.jpg
       atencion classify modelos/vit gato.jpg --top 3 --json
+      atencion classify modelos/bert-opiniones "¡Qué película!"
 
 help-generate = Un modelo sigue escribiendo desde un comienzo, o contesta
-help-generate-dir = La carpeta de un modelo, como la escribe save_pretrained
+help-generate-dir = La carpeta de un modelo, como la escribe save_pretrained, o propietario/nombre en el Hub
 help-generate-prompt = Desde dónde seguir; si falta, la entrada estándar
 help-generate-chat = Mantiene una conversación: se contesta cada línea de la entrada estándar; con COMIENZO, una sola respuesta
 help-generate-show = Muestra los cinco tokens más probables de cada paso

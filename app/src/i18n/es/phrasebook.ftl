@@ -19,6 +19,7 @@ phrasebook-group-random = Números aleatorios y semillas
 phrasebook-group-autograd = Autograd: gradientes
 phrasebook-group-modules = Módulos y parámetros
 phrasebook-group-optimisers = Optimizadores
+phrasebook-group-transformers = Modelos enteros: transformers → atencion
 phrasebook-group-files = Guardar y cargar
 phrasebook-group-devices = Dispositivos
 phrasebook-group-printing = Imprimir

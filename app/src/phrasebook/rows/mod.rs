@@ -17,12 +17,13 @@ mod printing;
 mod random;
 mod reductions;
 mod shapes;
+mod transformers;
 mod traps;
 
 use super::Group;
 use super::phrase::phrases;
 
-pub(super) const GROUPS: [Group; 18] = [
+pub(super) const GROUPS: [Group; 19] = [
     Group { name: "making", phrases: making::PHRASES },
     Group { name: "dtypes", phrases: dtypes::PHRASES },
     Group { name: "shapes", phrases: shapes::PHRASES },
@@ -36,6 +37,7 @@ pub(super) const GROUPS: [Group; 18] = [
     Group { name: "autograd", phrases: autograd::PHRASES },
     Group { name: "modules", phrases: modules::PHRASES },
     Group { name: "optimisers", phrases: optimisers::PHRASES },
+    Group { name: "transformers", phrases: transformers::PHRASES },
     Group { name: "files", phrases: files::PHRASES },
     Group { name: "devices", phrases: devices::PHRASES },
     Group { name: "printing", phrases: printing::PHRASES },

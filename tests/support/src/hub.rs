@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
@@ -26,12 +27,19 @@ pub enum Fault {
     WrongSmallBytes,
     /// Without a token the answer is 401.
     NeedsToken,
+    /// The large file ends in the middle and goes no further, until [`Hub::mend`].
+    Stalls,
+    /// No question is answered, until [`Hub::mend`].
+    Mute,
+    /// The large file is somewhere that leads to itself.
+    Circle,
 }
 
 struct State {
     files: Vec<(&'static str, Vec<u8>)>,
     fault: Fault,
     broken: AtomicBool,
+    mended: AtomicBool,
     requests: Mutex<Vec<String>>,
     port: u16,
 }
@@ -47,6 +55,7 @@ impl Hub {
             files,
             fault,
             broken: AtomicBool::new(false),
+            mended: AtomicBool::new(false),
             requests: Mutex::default(),
             port,
         };
@@ -67,6 +76,11 @@ impl Hub {
 
     pub fn file(&self, name: &str) -> Vec<u8> {
         self.0.files.iter().find(|(known, _)| *known == name).unwrap().1.clone()
+    }
+
+    /// Nothing is wrong any longer; who waits is hung up on.
+    pub fn mend(&self) {
+        self.0.mended.store(true, Ordering::SeqCst);
     }
 
     /// The requests so far, each with its headers.
@@ -91,8 +105,29 @@ fn answer(state: &State, stream: &TcpStream) {
     });
     let may = state.fault != Fault::NeedsToken || header("authorization").is_some();
     let mut out = stream;
+    if state.fault() == Fault::Mute {
+        return state.wait();
+    }
+    let whole = range.is_none_or(|(_, to)| to.is_none());
+    let reply = reply(state, &path, range, may);
+    if state.fault() == Fault::Stalls && whole && reply.len() > LARGE {
+        let _ = out.write_all(&reply[..reply.len() / 2]).and_then(|()| out.flush());
+        return state.wait();
+    }
     // Whoever hangs up first ends it.
-    let _ = out.write_all(&reply(state, &path, range, may));
+    let _ = out.write_all(&reply);
+}
+
+impl State {
+    fn fault(&self) -> Fault {
+        if self.mended.load(Ordering::SeqCst) { Fault::None } else { self.fault }
+    }
+
+    fn wait(&self) {
+        while !self.mended.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
 }
 
 fn reply(state: &State, path: &str, range: Option<(usize, Option<usize>)>, may: bool) -> Vec<u8> {
@@ -123,6 +158,10 @@ fn reply(state: &State, path: &str, range: Option<(usize, Option<usize>)>, may: 
         false => sum(&Sha1::digest([format!("blob {}\0", bytes.len()).as_bytes(), bytes].concat())),
     };
     let commit = format!("X-Repo-Commit: {COMMIT}\r\n");
+    if state.fault == Fault::Circle && large {
+        let place = format!("Location: http://localhost:{}/storage/{name}\r\n", state.port);
+        return status("302 Found", &format!("{commit}{place}X-Linked-Etag: \"{etag}\"\r\n"));
+    }
     if large && storage.is_none() {
         let place = format!("Location: http://localhost:{}/storage/{name}\r\n", state.port);
         return status("302 Found", &format!("{commit}{place}X-Linked-Etag: \"{etag}\"\r\n"));
