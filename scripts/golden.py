@@ -2,7 +2,7 @@
 """Has real PyTorch make the golden vectors of tests/golden/: `scripts/golden.py [PART ...]`.
 
 Each part is a file of scripts/goldens/ with a function `make(folder)` that writes its vectors into
-tests/golden/PART/.
+tests/golden/PART/. (Those without it are called by the tests alone.)
 Without arguments every part is made. Needs a Python with torch.
 """
 
@@ -16,7 +16,8 @@ FOLDER = HERE.parent / "tests" / "golden"
 
 def main(wanted):
     sys.path.insert(0, str(HERE))
-    known = sorted(p.stem for p in (HERE / "goldens").glob("*.py") if not p.stem.startswith("_"))
+    parts = (HERE / "goldens").glob("[!_]*.py")
+    known = sorted(p.stem for p in parts if "\ndef make(" in p.read_text(encoding="utf-8"))
     unknown = sorted(set(wanted) - set(known))
     if unknown:
         sys.exit(f"unknown part {', '.join(unknown)}: the parts are {', '.join(known)}")

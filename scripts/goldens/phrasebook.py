@@ -22,6 +22,10 @@ from safetensors.torch import load_file, save_file
 BOOK = pathlib.Path(__file__).resolve().parents[2] / "app" / "src" / "phrasebook"
 PHRASE = re.compile(r"^    (\w+)\(([\w, ]*)\) \{\n(.*?)^    \}\n", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r"^        //(?: (.*))?$", re.MULTILINE)
+TRANSFORMERS = [
+    "AutoModel", "BertConfig", "BertForMaskedLM", "BertForSequenceClassification", "BertModel", "DynamicCache", "GPT2Config",
+    "GPT2LMHeadModel", "LlamaConfig", "LlamaForCausalLM", "MarianConfig", "MarianMTModel", "ViTConfig", "ViTForImageClassification",
+]
 NAMES = {
     "torch": torch,
     "nn": torch.nn,
@@ -30,7 +34,7 @@ NAMES = {
     "np": numpy,
     "save_file": save_file,
     "load_file": load_file,
-    "transformers": transformers,
+    **{name: getattr(transformers, name) for name in TRANSFORMERS},
     "ThreadPoolExecutor": concurrent.futures.ThreadPoolExecutor,
 }
 

