@@ -19,7 +19,10 @@ phrases! {
     hf_config() {
         // config = GPT2Config(n_embd=8, n_head=2)
         // config.n_embd // config.n_head
-        let config = Gpt2Config { n_embd: 8, n_head: 2, ..Default::default() };
+        let config = Gpt2Config {
+            n_embd: 8, n_head: 2,
+            ..Default::default()
+        };
         config.n_embd / config.n_head
     }
 
@@ -89,9 +92,9 @@ phrases! {
     }
 
     hf_read_a_config(folder) {
-        // LlamaConfig(hidden_size=96).save_pretrained(folder)
+        // LlamaConfig(hidden_size=64).save_pretrained(folder)
         // LlamaConfig.from_pretrained(folder).hidden_size
-        let text = r#"{"model_type": "llama", "hidden_size": 96}"#;
+        let text = r#"{"model_type": "llama", "hidden_size": 64}"#;
         std::fs::write(folder.path().join("config.json"), text)?;
         let json = ConfigJson::load(folder.path())?;
         LlamaConfig::from_json(json)?.hidden_size
@@ -317,7 +320,10 @@ phrases! {
         let mut model = Seq2SeqLmModel::new(root, &config)?;
         model.eval();
         let labels = tensor![[6, 7]];
-        let args = Seq2SeqArgs { labels: Some(&labels), ..Default::default() };
+        let args = Seq2SeqArgs {
+            labels: Some(&labels),
+            ..Default::default()
+        };
         let out = model.forward_with(&tensor![[3, 4, 5]], args)?;
         out.loss.expect("labels were given")
     }
