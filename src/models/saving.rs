@@ -91,8 +91,9 @@ fn state_of(model: &impl Pretrained) -> Result<StateDict> {
     let all = model.state_dict();
     for (kept, tied) in model.tied() {
         let [kept_tensor, tied_tensor] = [all.require(kept)?, all.require(tied)?];
-        let same = kept_tensor.data_ptr() == tied_tensor.data_ptr();
-        if !same && !(kept_tensor.size() == tied_tensor.size() && kept_tensor.equal(tied_tensor)) {
+        let one = kept_tensor.data_ptr() == tied_tensor.data_ptr();
+        let alike = one || kept_tensor.size() == tied_tensor.size();
+        if !alike || !(one || kept_tensor.equal(tied_tensor)) {
             return Err(Error::value(format!(
                 "the configuration ties {tied} to {kept}, but their values are not the same"
             ))

@@ -19,12 +19,15 @@ fn hub(fault: Fault) -> Hub {
     )
 }
 
+/// Names and values of the environment.
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
 /// Exit code, standard output and standard error, with that Hub and a cache of one's own.
 fn run(
     hub: &Hub,
     home: &std::path::Path,
     arguments: &[&str],
-    more: &[(&str, &str)],
+    more: Variables,
 ) -> (i32, String, String) {
     let mut command = atencion(arguments);
     for name in
@@ -68,7 +71,7 @@ fn a_name_of_the_hub_stands_where_a_folder_does() {
 #[test]
 fn what_the_hub_does_not_have_is_one_line() {
     let home = tempfile::tempdir().unwrap();
-    let cases: [(Fault, &str, &[(&str, &str)], &str); 5] = [
+    let cases: [(Fault, &str, Variables, &str); 5] = [
         (Fault::None, "owner/other", &[], "not on the Hub"),
         (Fault::NeedsToken, "owner/name", &[], "does not let you have it"),
         (Fault::WrongSmallBytes, "owner/name", &[], "checksum"),
