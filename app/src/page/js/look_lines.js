@@ -97,7 +97,8 @@ function paintLines(view) {
   const ink = colourOf("ink");
   const quiet = colourOf("quiet");
   scene.text(place.left - 10, 16, t("queryWords"), { fill: quiet, size: 12, align: "right" });
-  scene.text(place.right + 10, 16, t("keyWords"), { fill: quiet, size: 12 });
+  const room = place.width - place.right - 10;
+  scene.text(place.right + 10, 16, t("keyWords"), { fill: quiet, size: 12, room });
   for (const line of linesToDraw(view)) drawLine(scene, view, line);
   const reach = reachOf(view);
   set.tokens.forEach((token, i) => label(scene, view, token, i, "query", ink, reach));

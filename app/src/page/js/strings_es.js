@@ -113,7 +113,7 @@ export const es = {
   neuronLabel: "Consulta y claves número a número. Arriba y abajo eligen la palabra.",
   legend: "Colores de 0, oscuro, a {top}, claro",
   queryWords: "mira (consulta)",
-  keyWords: "es mirada (clave)",
+  keyWords: "vista (clave)",
   pointWord: "señala una palabra",
   pointCell: "Señala una celda o usa las flechas.",
   pointHead:
