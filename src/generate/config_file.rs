@@ -33,7 +33,7 @@ impl GenerationConfig {
     /// # Errors
     /// When it is not a JSON object, or has an option that is not known here or out of range.
     pub fn from_pretrained(folder: impl AsRef<Path>) -> Result<Self> {
-        let folder = folder.as_ref();
+        let folder = &crate::io::model_folder(folder)?;
         let path = folder.join("generation_config.json");
         if path.exists() {
             return read(&path)

@@ -14,12 +14,12 @@ pub struct ImageProcessor {
 }
 
 impl ImageProcessor {
-    /// Reads `preprocessor_config.json` in a model's folder.
+    /// Reads `preprocessor_config.json` in a model's folder, or, with the feature `hub`, of `owner/name` on the Hub.
     ///
     /// # Errors
     /// When there is none, or a key of it is unknown or has a value that cannot be.
     pub fn from_pretrained(folder: impl AsRef<Path>) -> Result<Self> {
-        Ok(Self { config: Config::read(folder.as_ref())? })
+        Ok(Self { config: Config::read(&crate::io::model_folder(folder)?)? })
     }
 
     /// A picture file as `pixel_values`: float32, `[1, 3, H, W]`, or `[1, 1, H, W]` for a model of gray pictures.

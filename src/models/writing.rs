@@ -12,7 +12,8 @@ use super::{
 use crate::generate::{Decoder, DecoderArgs};
 use crate::{Error, Result};
 
-/// `AutoModelForCausalLM.from_pretrained(folder, dtype=kind)` on a device, for the families that write on.
+/// `AutoModelForCausalLM.from_pretrained(folder, dtype=kind)` on a device, for the families that write on: of a folder,
+/// or, with the feature `hub`, of `owner/name` on the Hub.
 ///
 /// # Errors
 /// When the folder is of another family, or cannot be read.
@@ -21,7 +22,7 @@ pub fn open_decoder(
     kind: Kind,
     device: Device,
 ) -> Result<Box<dyn Decoder>> {
-    let folder = folder.as_ref();
+    let folder = &crate::io::model_folder(folder)?;
     let json = ConfigJson::load(folder)?;
     let weights = || open_weights(folder)?.cast(kind)?.to(device);
     Ok(match json.model_type() {

@@ -17,15 +17,12 @@ const BERT: [&str; 4] =
     ["BertTokenizer", "BertTokenizerFast", "DistilBertTokenizer", "DistilBertTokenizerFast"];
 
 impl Tokenizer {
-    /// Opens the tokenizer in a model's folder.
+    /// Opens the tokenizer in a model's folder, or, with the feature `hub`, of `owner/name` on the Hub.
     ///
     /// # Errors
     /// When there is none in it, a file of it is broken, or it is of a class that only `tokenizer.json` describes.
     pub fn from_pretrained(folder: impl AsRef<Path>) -> Result<Self> {
-        let folder = folder.as_ref();
-        if !folder.is_dir() {
-            return Err(Error::file(folder, "there is no such folder"));
-        }
+        let folder = &crate::io::model_folder(folder)?;
         let mut settings = Settings::read(folder)?;
         let backend = backend(folder, &mut settings)?;
         let llama = settings

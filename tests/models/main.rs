@@ -1,5 +1,6 @@
 //! Model families: Hugging Face's files in, Hugging Face's numbers out.
 
+mod bad_folders;
 mod bert;
 mod errors;
 mod gpt2;

@@ -53,7 +53,7 @@ fn broken_folders_are_named() {
         assert!(what.contains(expected), "{expected:?} is not in {what:?}");
     }
     let what = Tokenizer::from_pretrained("no/such/folder").err().unwrap();
-    assert_eq!(what.what(), "no/such/folder: there is no such folder");
+    assert_eq!(what.what(), "no/such/folder: it is no folder");
 }
 
 #[test]
