@@ -118,7 +118,8 @@ fn weights_that_are_missing_left_over_or_disagree() {
     let folder = changed("gpt2", &json!({}));
     let path = folder.path().join("model.safetensors");
     let whole = StateDict::load(&path).unwrap();
-    let save = |change: &dyn Fn(&mut Vec<(String, Tensor)>)| {
+    type Named = Vec<(String, Tensor)>;
+    let save = |change: &dyn Fn(&mut Named)| {
         let mut tensors: Vec<_> =
             whole.iter().map(|(name, tensor)| (name.to_owned(), tensor.copy())).collect();
         change(&mut tensors);

@@ -370,3 +370,10 @@ fault-unset-hf-hub-offline-or-name = unset HF_HUB_OFFLINE, or name the model's f
 fault-the-server-said-nothing-for = { $name }: the server said nothing for { $number } seconds
 fault-run-it-again-it-goes-on-where = run it again: it goes on where it stopped; HF_HUB_DOWNLOAD_TIMEOUT waits longer
 fault-look-at-the-connection-offline = look at the connection; HF_HUB_OFFLINE=1 takes what is in the cache
+
+# Checkpoints
+fault-is-damaged-it-is-not-what = is damaged: it is not what was saved
+fault-is-damaged-it-is-a-link = is damaged: it is a link or no file
+fault-a-checkpoint-holds-its-own-files = a checkpoint holds its own files; copy what the link leads to
+fault-make-room-the-checkpoints-before-this = make room; the checkpoints before this one are whole
+fault-has-no-only = has no { $name }, only { $names }

@@ -369,3 +369,10 @@ fault-unset-hf-hub-offline-or-name = quita HF_HUB_OFFLINE, o indica la carpeta d
 fault-the-server-said-nothing-for = { $name }: el servidor no ha dicho nada durante { $number } segundos
 fault-run-it-again-it-goes-on-where = repite la orden: sigue donde se quedó; HF_HUB_DOWNLOAD_TIMEOUT espera más
 fault-look-at-the-connection-offline = revisa la conexión; HF_HUB_OFFLINE=1 usa lo que hay en la caché
+
+# Puntos de control
+fault-is-damaged-it-is-not-what = está dañado: no es lo que se guardó
+fault-is-damaged-it-is-a-link = está dañado: es un enlace o no es un fichero
+fault-a-checkpoint-holds-its-own-files = un punto de control contiene sus propios ficheros; copia aquello a lo que lleva el enlace
+fault-make-room-the-checkpoints-before-this = haz sitio; los puntos de control anteriores están enteros
+fault-has-no-only = no tiene { $name }, solo { $names }
