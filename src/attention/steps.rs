@@ -4,7 +4,6 @@ use tch::{Kind, Tensor};
 
 use super::flow::{Flow, step};
 use super::{Sdpa, check};
-use crate::tensor::times;
 use crate::{Result, Trace};
 
 /// [`scaled_dot_product_attention`](super::scaled_dot_product_attention), one operation a step.
@@ -91,13 +90,19 @@ fn score(flow: &mut Flow, query: &Tensor, key: &Tensor) -> Result<()> {
     Ok(())
 }
 
+const SCALED: &str = "QKᵀ · scale";
+
 fn scale(flow: &mut Flow, query: &Tensor, scale: Option<f64>) -> Result<()> {
-    if let Some(scale) = scale {
-        step!(flow, it; "scaled", "QKᵀ · scale", "it * scale", times(&it, scale)?);
-        return Ok(());
-    }
+    let reduced = matches!(flow.current().kind(), Kind::Half | Kind::BFloat16);
     let d_k = query.size().last().copied().unwrap_or(1) as f64;
-    step!(flow, it; "scaled", "QKᵀ / √d_k", "it / math.sqrt(d_k)", &it / d_k.sqrt());
+    match scale {
+        // To Python the number is a second tensor, which keeps its precision: see `tensor::times`.
+        Some(scale) if reduced => {
+            step!(flow, it; "scaled", SCALED, "it * scale", &it * Tensor::from(scale));
+        }
+        Some(scale) => step!(flow, it; "scaled", SCALED, "it * scale", &it * scale),
+        None => step!(flow, it; "scaled", "QKᵀ / √d_k", "it / math.sqrt(d_k)", &it / d_k.sqrt()),
+    }
     Ok(())
 }
 

@@ -9,4 +9,5 @@ mod hub;
 mod models;
 mod notebook;
 mod phrasebook;
+mod printed;
 mod reading;

@@ -219,7 +219,7 @@ print(json.dumps(transformers.pipeline("text-classification", model=sys.argv[1],
 }
 
 /// Folders of three families, each with the tokenizer.
-fn readers() -> Vec<tempfile::TempDir> {
+pub fn readers() -> Vec<tempfile::TempDir> {
     let _draws = support::draws();
     tch::manual_seed(8);
     let root = || Place::root(Device::Cpu);
