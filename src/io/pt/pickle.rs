@@ -138,6 +138,10 @@ pub(super) fn run(bytes: &[u8], allowance: u64) -> Result<Graph<'_>> {
         let opcode = machine.byte()?;
         if opcode == b'.' {
             let root = machine.pop()?;
+            // torch builds what is left there as well, and may fail at it; here it would go unseen.
+            if !machine.stack.is_empty() || !machine.marks.is_empty() {
+                return Err("it ends before all of its values are put together".into());
+            }
             return Ok(Graph { bytes, nodes: machine.nodes, root });
         }
         machine.obey(opcode)?;

@@ -107,6 +107,7 @@ fault-its-directory-cannot-be-read = its directory cannot be read: { $why }
 fault-is-in-it-twice = { $name } is in it twice
 fault-more-than-dicts-in-one-another = more than { $count } dicts in one another
 fault-it-repeats-itself-without-end = it repeats itself without end
+fault-it-ends-before-all-of = it ends before all of its values are put together
 fault-a-key-in-it-is-a-list = a key in it is a list or a dict
 fault-a-key-in-it-is-neither = a key in it is neither text nor integer
 fault-in-it-is-not-a-tensor = { $name } in it is not a tensor

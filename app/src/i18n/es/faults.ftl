@@ -106,6 +106,7 @@ fault-its-directory-cannot-be-read = no se puede leer su índice: { $why }
 fault-is-in-it-twice = { $name } está dos veces
 fault-more-than-dicts-in-one-another = más de { $count } dicts, unos dentro de otros
 fault-it-repeats-itself-without-end = se repite sin fin
+fault-it-ends-before-all-of = termina antes de que todos sus valores estén reunidos
 fault-a-key-in-it-is-a-list = una clave es una lista o un dict
 fault-a-key-in-it-is-neither = una clave no es ni texto ni entero
 fault-in-it-is-not-a-tensor = { $name } no es un tensor
