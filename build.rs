@@ -47,9 +47,34 @@ fn main() {
 /// A CPU-only copy has no libtorch_cuda.so; there libtorch.so itself may not load, and is not needed.
 const KEEP_CUDA: &str = ",--push-state,--no-as-needed,-ltorch,--pop-state";
 
-/// All C++ of this crate. The second unit needs the header of autograd's nodes, which alone takes longer than the rest.
+/// All C++ of this crate.
 const CPP: &str = "src/libtorch/cpp";
-const UNITS: [&str; 2] = ["all", "tensor_facts"];
+
+/// For x86 processors of the last ten years; the program asks the processor before it calls what these made.
+const AVX2: &[&str] = &["-mavx2", "-mfma", "-mf16c", "-fopenmp-simd"];
+
+/// What is compiled on its own.
+struct Unit {
+    name: &'static str,
+    /// What the compiler is told besides, where it knows it.
+    flags: &'static [&'static str],
+    /// Loops over all weights of a model: without optimisation even a test waits for them.
+    always_fast: bool,
+}
+
+const fn unit(name: &'static str) -> Unit {
+    Unit { name, flags: &[], always_fast: false }
+}
+
+/// The second one needs the header of autograd's nodes, which alone takes longer than the rest.
+const UNITS: [Unit; 5] = [
+    unit("all"),
+    unit("tensor_facts"),
+    Unit { always_fast: true, ..unit("packed") },
+    // OpenMP's `simd` alone, which needs none of its library.
+    Unit { always_fast: true, flags: &["-fopenmp-simd"], ..unit("packed_plain") },
+    Unit { always_fast: true, flags: AVX2, ..unit("packed_avx2") },
+];
 
 /// This script runs again for every changed text; a unit, whose headers take long, is compiled only if it changed.
 fn compile_questions_to_libtorch(lib: &Path) {
@@ -57,25 +82,30 @@ fn compile_questions_to_libtorch(lib: &Path) {
     let mut files: Vec<_> =
         std::fs::read_dir(CPP).into_iter().flatten().flatten().map(|file| file.path()).collect();
     files.sort();
-    for unit in UNITS {
-        let others = UNITS.map(|other| format!("{CPP}/{other}.cpp"));
-        let own = Path::new(CPP).join(unit).with_extension("cpp");
+    let x86 = std::env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "x86_64");
+    for unit in UNITS.iter().filter(|unit| unit.flags != AVX2 || x86) {
+        let others = UNITS.each_ref().map(|other| format!("{CPP}/{}.cpp", other.name));
+        let own = Path::new(CPP).join(unit.name).with_extension("cpp");
         // A unit includes every file but the other units.
         let parts = files.iter().filter(|&file| {
             *file == own
-                || (unit == "all" || file.extension().is_some_and(|end| end == "h"))
+                || (unit.name == "all" || file.extension().is_some_and(|end| end == "h"))
                     && !others.iter().any(|other| file == Path::new(other))
         });
         compile_unit(lib, unit, &own, parts);
     }
 }
 
-fn compile_unit<'a>(lib: &Path, unit: &str, own: &Path, parts: impl Iterator<Item = &'a PathBuf>) {
+fn compile_unit<'a>(lib: &Path, unit: &Unit, own: &Path, parts: impl Iterator<Item = &'a PathBuf>) {
     let include = lib.with_file_name("include");
-    let name = format!("atencion_{unit}");
-    let level = std::env::var("OPT_LEVEL").unwrap_or_default();
+    let name = format!("atencion_{}", unit.name);
+    let level = match unit.always_fast {
+        true => "3".to_owned(),
+        false => std::env::var("OPT_LEVEL").unwrap_or_default(),
+    };
     let texts = parts.map(|part| std::fs::read_to_string(part).unwrap_or_default());
-    let made_of = format!("{} {level}{}", include.display(), texts.collect::<String>());
+    let texts = texts.collect::<String>();
+    let made_of = format!("{} {level} {:?}{texts}", include.display(), unit.flags);
     let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
     let stamp = out.join(&name);
     if std::fs::read_to_string(&stamp).is_ok_and(|before| before == made_of) {
@@ -86,8 +116,13 @@ fn compile_unit<'a>(lib: &Path, unit: &str, own: &Path, parts: impl Iterator<Ite
         println!("cargo:rustc-link-lib={}", if mac { "c++" } else { "stdc++" });
         return;
     }
-    cc::Build::new()
+    let mut build = cc::Build::new();
+    for flag in unit.flags {
+        build.flag_if_supported(flag);
+    }
+    build
         .cpp(true)
+        .opt_level_str(&level)
         .std("c++17")
         .warnings(false)
         .debug(false)

@@ -57,6 +57,24 @@ def llama(rng):
     return transformers.LlamaForCausalLM(config)
 
 
+def qwen2(rng):
+    heads = rng.choice([2, 4])
+    config = transformers.Qwen2Config(
+        vocab_size=rng.randint(30, 90),
+        max_position_embeddings=64,
+        hidden_size=heads * rng.choice([8, 16]),
+        intermediate_size=48,
+        num_hidden_layers=rng.randint(1, 3),
+        num_attention_heads=heads,
+        num_key_value_heads=rng.choice([heads, heads // 2]),
+        tie_word_embeddings=rng.random() < 0.5,
+        bos_token_id=BOS,
+        eos_token_id=EOS,
+        pad_token_id=PAD,
+    )
+    return transformers.Qwen2ForCausalLM(config)
+
+
 def marian(rng):
     heads = rng.choice([2, 4])
     config = transformers.MarianConfig(
@@ -79,7 +97,30 @@ def marian(rng):
     return transformers.MarianMTModel(config)
 
 
-FAMILIES = {"gpt2": gpt2, "llama": llama, "marian": marian}
+def bart(rng):
+    heads = rng.choice([2, 4])
+    config = transformers.BartConfig(
+        vocab_size=rng.randint(30, 90),
+        d_model=heads * rng.choice([8, 16]),
+        encoder_layers=rng.randint(1, 2),
+        decoder_layers=rng.randint(1, 2),
+        encoder_attention_heads=heads,
+        decoder_attention_heads=heads,
+        encoder_ffn_dim=48,
+        decoder_ffn_dim=48,
+        max_position_embeddings=64,
+        scale_embedding=rng.random() < 0.5,
+        activation_function=rng.choice(["gelu", "relu"]),
+        bos_token_id=BOS,
+        pad_token_id=PAD,
+        eos_token_id=EOS,
+        decoder_start_token_id=PAD,
+        forced_eos_token_id=rng.choice([None, EOS]),
+    )
+    return transformers.BartForConditionalGeneration(config)
+
+
+FAMILIES = {"gpt2": gpt2, "llama": llama, "qwen2": qwen2, "marian": marian, "bart": bart}
 
 
 def model_of(family, seed):

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use memmap2::{MmapOptions, MmapRaw};
+use memmap2::{MmapOptions, MmapRaw, UncheckedAdvice};
 use tch::{Kind, Tensor};
 use torch_sys::C_tensor;
 
@@ -116,6 +116,33 @@ impl MappedFile {
     }
 }
 
+/// Gives back the memory of the pages of a mapped file that a tensor has been read from; it is read again, from the file,
+/// if it is used again. Of a tensor that is in no mapped file nothing changes.
+///
+/// Only for tensors that nobody has written into: a private page that was changed is lost with the change.
+pub(crate) fn forget_pages(tensor: &Tensor) {
+    let mut owner = std::ptr::null_mut();
+    // SAFETY: the tensor is alive for the call.
+    if check(unsafe { atencion_owner(&mut owner, tensor.as_ptr(), release) }).is_err()
+        || owner.is_null()
+    {
+        return;
+    }
+    // SAFETY: `release` is given to C++ together with such a pointer only, and the tensor's storage keeps it.
+    let map = unsafe { &*owner.cast_const().cast::<MmapRaw>() };
+    let bytes = tensor.numel() * tensor.kind().elt_size_in_bytes();
+    let start = (tensor.data_ptr() as usize).saturating_sub(map.as_ptr() as usize);
+    // Whole pages of the tensor's own; those at its ends are its neighbours', too.
+    const PAGE: usize = 1 << 16;
+    let (first, last) = (start.next_multiple_of(PAGE), (start + bytes) / PAGE * PAGE);
+    if last > first {
+        // SAFETY: the caller says that these pages are the file's, as they were read. That they stay in memory where the
+        // system refuses changes nothing.
+        let _ =
+            unsafe { map.unchecked_advise_range(UncheckedAdvice::DontNeed, first, last - first) };
+    }
+}
+
 /// What C++ calls when the last tensor over the map is gone.
 extern "C" fn release(owner: *mut c_void) {
     // SAFETY: made by `Arc::into_raw` of this very type above, and given back once. The map can be ended on any thread.
@@ -130,6 +157,11 @@ unsafe extern "C" {
         dim: usize,
         kind: c_int,
         owner: *mut c_void,
+        release: extern "C" fn(*mut c_void),
+    ) -> *mut c_char;
+    fn atencion_owner(
+        owner: *mut *mut c_void,
+        tensor: *const C_tensor,
         release: extern "C" fn(*mut c_void),
     ) -> *mut c_char;
 }
@@ -163,6 +195,19 @@ mod tests {
         assert!(weak.upgrade().is_some());
         drop(row);
         assert!(weak.upgrade().is_none(), "the map ends with its last tensor");
+    }
+
+    #[test]
+    fn forgotten_pages_are_read_again() {
+        let numbers: Vec<f32> = (0..100_000).map(|i| i as f32).collect();
+        let (_file, map) = mapped(&numbers);
+        let all = map.tensor(0, &[100_000], Kind::Float).unwrap();
+        let expected = Tensor::from_slice(&numbers);
+        assert!(all.equal(&expected));
+        forget_pages(&all.narrow(0, 7, 90_000));
+        assert!(all.equal(&expected));
+        forget_pages(&expected); // in no file: it stays as it is
+        assert_eq!(expected.double_value(&[99_999]), 99_999.0);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! tch passes on most of libtorch. What it leaves out, and PyTorch's users rely on, is here under torch's names:
 //! autograd's flags ([`is_grad_enabled`], [`InferenceMode`], [`clear_grad`]), [`Autocast`], generators' states
 //! ([`get_rng_state`]), [`add()`] with `alpha`, [`use_deterministic_algorithms`], threads, a [`MemoryBound`], and tensors
-//! over a [`MappedFile`]. [`config`] and its neighbours tell which libtorch this is.
+//! over a [`MappedFile`]. A [`PackedWeight`] multiplies few rows at the memory's speed, [`profile()`] counts operators.
+//! [`config`] and its neighbours tell which libtorch this is.
 //!
 //! # How to add one more
 //!
@@ -45,6 +46,7 @@
 //! [`Error`]: crate::Error
 
 mod about;
+pub(crate) mod attend;
 mod autocast;
 mod autograd;
 pub(crate) mod below_autograd;
@@ -55,6 +57,8 @@ mod mapped;
 mod memory;
 mod numbers;
 mod operators;
+mod packed;
+mod profile;
 mod random;
 mod settings;
 pub(crate) mod tensor_facts;
@@ -73,8 +77,11 @@ pub use autograd::{
 };
 pub use generator::Generator;
 pub use mapped::MappedFile;
+pub(crate) use mapped::forget_pages;
 pub use memory::{MEMORY_BOUND, MemoryBound};
 pub use operators::{add, add_, addcdiv_, addcmul_};
+pub use packed::{PackedWeight, WeightFormat};
+pub use profile::{OperatorTime, profile};
 pub use random::{get_rng_state, initial_seed, set_rng_state};
 pub use settings::{
     are_deterministic_algorithms_enabled, get_num_interop_threads, get_num_threads,

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use crate::nn::Activation;
+use crate::nn::{Activation, Path};
 use crate::tensor::times;
 use crate::{Error, Result};
 
@@ -27,6 +27,14 @@ pub(crate) fn activation(name: &str) -> Result<Activation> {
                 .mend("known are relu, gelu, gelu_new, gelu_fast, gelu_pytorch_tanh, quick_gelu, silu, swish, tanh, sigmoid, linear"));
         }
     })
+}
+
+/// The same; where weights are packed, last bits are nobody's and the one operator that computes it is taken for eight.
+pub(crate) fn activation_at(p: &Path, name: &str) -> Result<Activation> {
+    match name {
+        "gelu_new" | "gelu_fast" if p.is_packed() => Ok(Activation::GeluTanh),
+        _ => activation(name),
+    }
 }
 
 /// `0.5 * input * (1.0 + torch.tanh(math.sqrt(2.0 / math.pi) * (input + 0.044715 * torch.pow(input, 3.0))))`

@@ -1,10 +1,11 @@
-//! The two ways in which `transformers` computes attention.
+//! The two ways in which `transformers` computes attention, and a faster one for writing.
 
 use std::cell::RefCell;
 
 use tch::{Kind, Tensor};
 
 use crate::attention::{Sdpa, scaled_dot_product_attention_steps};
+use crate::libtorch::attend::{attend, can_attend};
 use crate::tensor::times;
 use crate::{Error, Result};
 
@@ -16,6 +17,9 @@ pub enum AttnImplementation {
     /// libtorch's fused kernel: `transformers`' default.
     #[default]
     Sdpa,
+    /// The same, and where one token looks back a kernel of this crate's own: for a model that writes at the memory's
+    /// speed. It computes in float32 on the CPU; elsewhere, and with a mask, it is [`Sdpa`](Self::Sdpa).
+    Fast,
 }
 
 impl crate::nn::Field for AttnImplementation {}
@@ -50,6 +54,7 @@ impl AttentionCall<'_> {
                 Ok((output, Some(weights)))
             }
             AttnImplementation::Sdpa => Ok((self.sdpa()?, None)),
+            AttnImplementation::Fast => Ok((self.fast()?, None)),
         }
     }
 
@@ -68,6 +73,14 @@ impl AttentionCall<'_> {
         let attn_weights = attn_weights.f_dropout(self.dropout, self.dropout > 0.0)?;
         let attn_output = attn_weights.f_matmul(&value)?; // [B, H, L, D]
         Ok((attn_output.f_transpose(1, 2)?, attn_weights))
+    }
+
+    fn fast(&self) -> Result<Tensor> {
+        let free = self.mask.is_none() && self.dropout == 0.0;
+        match free && can_attend(self.query, self.key, self.value) {
+            true => attend(self.query, self.key, self.value, self.scaling),
+            false => self.sdpa(),
+        }
     }
 
     /// `sdpa_attention_forward`
@@ -117,7 +130,7 @@ fn repeat_kv(states: &Tensor, groups: i64) -> Result<Tensor> {
 
 /// The fused kernel has no weights to give.
 pub(crate) fn check_attentions(how: AttnImplementation, output_attentions: bool) -> Result<()> {
-    if output_attentions && how == AttnImplementation::Sdpa {
+    if output_attentions && how != AttnImplementation::Eager {
         return Err(Error::value("attn_implementation \"sdpa\" has no attention weights to give")
             .mend("take AttnImplementation::Eager, as attn_implementation=\"eager\" in Python"));
     }

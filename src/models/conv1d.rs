@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use crate::Result;
-use crate::nn::{Forward, Path, init, module};
+use crate::nn::{Forward, Packed, Path, init, module};
 
 module! {
     /// `y = x W + b`: a linear map whose weight is `[in, out]`, as GPT-2's files have it. `[.., nx]` → `[.., nf]`.
@@ -14,6 +14,7 @@ module! {
         pub weight: Tensor,
         /// `[nf]`
         pub bias: Tensor,
+        packed: Packed,
     }
 
     impl Module {
@@ -31,8 +32,10 @@ impl Conv1D {
     /// When the path already has such parameters.
     pub fn new<'a>(path: impl Into<Path<'a>>, nf: i64, nx: i64) -> Result<Self> {
         let p = path.into();
+        let weight = p.parameter("weight", &[nx, nf])?;
         let conv1d = Self {
-            weight: p.parameter("weight", &[nx, nf])?,
+            packed: p.pack(&weight.tr())?,
+            weight,
             bias: p.parameter("bias", &[nf])?,
             training: true,
         };
@@ -46,6 +49,9 @@ impl Conv1D {
 
 impl Forward for Conv1D {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        if let Some(y) = self.packed.linear(x, Some(&self.bias)) {
+            return y;
+        }
         let mut size_out = x.size();
         let nx = size_out.pop().unwrap_or_default();
         size_out.push(self.weight.size()[1]);

@@ -70,7 +70,7 @@ impl CausalMask<'_> {
             Some(mask) => Some(padding(mask, self.batch_size, kv_length, self.past_length)?),
             None => None,
         };
-        if self.attn_implementation == AttnImplementation::Sdpa
+        if self.attn_implementation != AttnImplementation::Eager
             && (self.q_length == 1 || self.past_length == 0)
             && padding.as_ref().is_none_or(|padding| padding.all().int64_value(&[]) != 0)
         {
@@ -93,7 +93,7 @@ impl CausalMask<'_> {
 /// Who may be looked at (true), as the implementation takes it: bool, or the number that is added to the scores.
 fn for_implementation(allowed: Tensor, how: AttnImplementation, kind: Kind) -> Result<Tensor> {
     match how {
-        AttnImplementation::Sdpa => Ok(allowed),
+        AttnImplementation::Sdpa | AttnImplementation::Fast => Ok(allowed),
         AttnImplementation::Eager => {
             let options = (kind, allowed.device());
             let zero = Tensor::f_zeros([0i64; 0], options)?;

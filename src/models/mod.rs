@@ -70,4 +70,4 @@ pub use transformer::{TransformerModel, TransformerModelConfig};
 pub use vit::{
     ImageClassifierOutput, ViTArgs, ViTConfig, ViTForImageClassification, ViTModel, ViTOutput,
 };
-pub use writing::open_decoder;
+pub use writing::{open_decoder, open_packed_decoder};

@@ -6,11 +6,13 @@ use tch::{Device, Kind, Tensor};
 
 use super::folder::open_weights;
 use super::{
-    ConfigJson, EncoderDecoderCache, Gpt2Args, Gpt2Config, Gpt2LmHeadModel, LlamaArgs, LlamaConfig,
-    LlamaForCausalLM, Seq2SeqArgs, Seq2SeqLmModel,
+    AttnImplementation, ConfigJson, EncoderDecoderCache, Gpt2Args, Gpt2Config, Gpt2LmHeadModel,
+    LlamaArgs, LlamaConfig, LlamaForCausalLM, Seq2SeqArgs, Seq2SeqConfig, Seq2SeqLmModel,
 };
 use crate::generate::{Decoder, DecoderArgs};
-use crate::{Error, Result};
+use crate::libtorch::WeightFormat;
+use crate::state_dict::Packing;
+use crate::{Error, Result, StateDict};
 
 /// `AutoModelForCausalLM.from_pretrained(folder, dtype=kind)` on a device, for the families that write on: of a folder,
 /// or, with the feature `hub`, of `owner/name` on the Hub.
@@ -23,20 +25,47 @@ pub fn open_decoder(
     device: Device,
 ) -> Result<Box<dyn Decoder>> {
     let folder = &crate::io::model_folder(folder)?;
-    let json = ConfigJson::load(folder)?;
-    let weights = || open_weights(folder)?.cast(kind)?.to(device);
+    let how = AttnImplementation::Sdpa;
+    decoder(ConfigJson::load(folder)?, how, || open_weights(folder)?.cast(kind)?.to(device))
+}
+
+/// The same on the CPU with packed weights, which a token is written with as fast as they are read from memory. What they
+/// are multiplied with is float32.
+///
+/// # Errors
+/// As [`open_decoder`].
+pub fn open_packed_decoder(
+    folder: impl AsRef<Path>,
+    format: WeightFormat,
+) -> Result<Box<dyn Decoder>> {
+    let folder = &crate::io::model_folder(folder)?;
+    let packing = Some(Packing { format, forgets_pages: true });
+    let how = AttnImplementation::Fast;
+    decoder(ConfigJson::load(folder)?, how, || Ok(open_weights(folder)?.with_packing(packing)))
+}
+
+fn decoder(
+    json: ConfigJson,
+    how: AttnImplementation,
+    weights: impl FnOnce() -> Result<StateDict>,
+) -> Result<Box<dyn Decoder>> {
     Ok(match json.model_type() {
         Some("gpt2") => {
-            let config = Gpt2Config::from_json(json)?;
+            let config = Gpt2Config { attn_implementation: how, ..Gpt2Config::from_json(json)? };
             Box::new(Gpt2LmHeadModel::from_state_dict(weights()?, &config)?)
         }
         Some("llama" | "qwen2") => {
-            let config = LlamaConfig::from_json(json)?;
+            let config = LlamaConfig { attn_implementation: how, ..LlamaConfig::from_json(json)? };
             Box::new(LlamaForCausalLM::from_state_dict(weights()?, &config)?)
         }
+        Some("marian" | "bart") => {
+            let config =
+                Seq2SeqConfig { attn_implementation: how, ..Seq2SeqConfig::from_json(json)? };
+            Box::new(Seq2SeqLmModel::from_state_dict(weights()?, &config)?)
+        }
         Some(other) => {
-            return Err(Error::value(format!("a model of type {other} does not write on"))
-                .mend("the families that do are gpt2, llama and qwen2"));
+            return Err(Error::value(format!("a model of type {other} does not write"))
+                .mend("the families that do are gpt2, llama, qwen2, marian and bart"));
         }
         None => return Err(Error::value("config.json names no model_type")),
     })

@@ -83,6 +83,8 @@ module! {
         pub scale_grad_by_freq: bool,
         /// Makes the gradient sparse.
         pub sparse: bool,
+        /// Whether vectors are given as float32, whatever kind the table is kept in: packed weights multiply those.
+        widens: bool,
     }
 
     impl Module {
@@ -125,6 +127,7 @@ impl Embedding {
             norm_type: config.norm_type,
             scale_grad_by_freq: config.scale_grad_by_freq,
             sparse: config.sparse,
+            widens: p.is_packed(),
             training: true,
         };
         if p.draws() {
@@ -189,7 +192,9 @@ impl Embedding {
             let _ = weight.f_embedding_renorm_(&input, max_norm, self.norm_type)?;
         }
         let padding_idx = self.padding_idx.unwrap_or(-1);
-        Tensor::f_embedding(&self.weight, &input, padding_idx, self.scale_grad_by_freq, self.sparse)
+        let (by_freq, sparse) = (self.scale_grad_by_freq, self.sparse);
+        let found = Tensor::f_embedding(&self.weight, &input, padding_idx, by_freq, sparse)?;
+        if self.widens { found.f_to_kind(Kind::Float) } else { Ok(found) }
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use tch::{Kind, Tensor};
 
 use super::repr::python_bool;
-use super::{Forward, Module, Parts, Path, check, init, module};
+use super::{Forward, Module, Packed, Parts, Path, check, init, module};
 use crate::{Error, Result};
 
 /// The options of [`Linear`]; [`LinearConfig::new`] has torch's defaults.
@@ -48,6 +48,7 @@ module! {
         pub weight: Tensor,
         /// `[out_features]`
         pub bias: Option<Tensor>,
+        packed: Packed,
     }
 
     impl Module {
@@ -68,8 +69,10 @@ impl Linear {
         let p = path.into().with_kind(dtype);
         check::not_negative("Linear", "in_features", in_features)?;
         check::not_negative("Linear", "out_features", out_features)?;
+        let weight = p.parameter("weight", &[out_features, in_features])?;
         let linear = Self {
-            weight: p.parameter("weight", &[out_features, in_features])?,
+            packed: p.pack(&weight)?,
+            weight,
             bias: p.optional(bias, "bias", &[out_features])?,
             training: true,
         };
@@ -125,6 +128,9 @@ impl Linear {
 
 impl Forward for Linear {
     fn forward(&self, input: &Tensor) -> Result<Tensor> {
+        if let Some(output) = self.packed.linear(input, self.bias.as_ref()) {
+            return output;
+        }
         self.check(input)?;
         let output = input.f_linear(&self.weight, self.bias.as_ref());
         output

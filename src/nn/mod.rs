@@ -45,6 +45,7 @@ mod module;
 mod module_list;
 mod multihead_attention;
 mod norm_config;
+mod packed;
 mod path;
 pub mod positional;
 mod problems;
@@ -76,6 +77,7 @@ pub use multihead_attention::{
     MultiheadAttentionParameters, multi_head_attention_forward,
 };
 pub use norm_config::NormConfig;
+pub(crate) use packed::Packed;
 pub use path::Path;
 pub use positional::{
     Layout, LearnedPositionalEncoding, PositionalEncoding, PositionalEncodingConfig,

@@ -12,7 +12,8 @@ use tch::{Device, Kind, Tensor, nn};
 
 use self::given::Given;
 use self::names::{Taken, already, wrong_name};
-use super::Buffer;
+use super::{Buffer, Packed};
+use crate::libtorch::{PackedWeight, forget_pages};
 use crate::{Error, Result};
 
 /// A place in a model, from which a module takes its parameters while it is built.
@@ -99,6 +100,25 @@ impl<'a> Path<'a> {
     /// Whether a module built here is to draw its parameters now. Given ones are not drawn, nor are copies.
     pub fn draws(&self) -> bool {
         self.draws
+    }
+
+    /// A linear map's weight `[out, in]` of this place packed, where that is what the state_dict is for.
+    ///
+    /// # Errors
+    /// When the weight is not on the CPU.
+    pub(crate) fn pack(&self, weight: &Tensor) -> Result<Packed> {
+        let Source::Given(given) = &self.source else { return Ok(Packed::default()) };
+        let Some(packing) = given.state.packing() else { return Ok(Packed::default()) };
+        let packed = PackedWeight::new(weight, packing.format)?;
+        if packing.forgets_pages {
+            forget_pages(weight);
+        }
+        Ok(Packed(Some(packed)))
+    }
+
+    /// Whether what is built here computes in float32 on packed weights, whatever the kind of the others is.
+    pub(crate) fn is_packed(&self) -> bool {
+        matches!(&self.source, Source::Given(given) if given.state.packing().is_some())
     }
 
     /// The device of the parameters: a state_dict's first tensor says it.

@@ -20,7 +20,7 @@ impl StateDict {
     /// # Errors
     /// When two tensors would have one name; all such are named.
     pub fn rename(self, mut new: impl FnMut(&str) -> String) -> Result<Self> {
-        let mut renamed = Self::new();
+        let mut renamed = Self::new().with_packing(self.packing);
         let mut from: indexmap::IndexMap<String, String> = indexmap::IndexMap::new();
         let mut taken = Vec::new();
         for (old, tensor) in self {
@@ -39,16 +39,19 @@ impl StateDict {
     /// Every tensor under `prefix` and a dot: the opposite of [`under`](Self::under).
     #[must_use]
     pub fn prefix(self, prefix: &str) -> Self {
-        self.into_iter().map(|(name, tensor)| (format!("{prefix}.{name}"), tensor)).collect()
+        let packing = self.packing;
+        let named = self.into_iter().map(|(name, tensor)| (format!("{prefix}.{name}"), tensor));
+        named.collect::<Self>().with_packing(packing)
     }
 
     /// Without the tensors whose names fit one of the patterns, in which `*` stands for anything:
     /// `state.ignore(&["lm_head.weight", "h.*.attn.masked_bias"])`. A pattern may fit none.
     #[must_use]
     pub fn ignore(self, patterns: &[&str]) -> Self {
-        self.into_iter()
-            .filter(|(name, _)| !patterns.iter().any(|pattern| fits(name, pattern)))
-            .collect()
+        let packing = self.packing;
+        let kept = self.into_iter();
+        let kept = kept.filter(|(name, _)| !patterns.iter().any(|pattern| fits(name, pattern)));
+        kept.collect::<Self>().with_packing(packing)
     }
 
     /// Every floating-point tensor as `kind`, as `module.to(dtype)` has it: integers and bools stay what they are.
@@ -70,7 +73,7 @@ impl StateDict {
             return Err(Error::kind_mismatch(format!("a cast to {kind:?}{lost}"))
                 .mend("cast to Kind::Float, Kind::Double, Kind::Half or Kind::BFloat16"));
         }
-        let mut cast = Self::new();
+        let mut cast = Self::new().with_packing(self.packing);
         let mut lost = Vec::new();
         for (name, tensor) in self {
             match to_floating(&tensor, kind)? {
@@ -92,7 +95,9 @@ impl StateDict {
     /// # Errors
     /// When the device is not there, or its memory does not suffice.
     pub fn to(self, device: Device) -> Result<Self> {
-        self.into_iter().map(|(name, tensor)| Ok((name, tensor.f_to_device(device)?))).collect()
+        let packing = self.packing;
+        let moved = self.into_iter().map(|(name, tensor)| Ok((name, tensor.f_to_device(device)?)));
+        moved.collect::<Result<Self>>().map(|moved| moved.with_packing(packing))
     }
 }
 

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use tch::Tensor;
 
 pub(crate) use self::near::nearest;
+use crate::libtorch::WeightFormat;
 use crate::{Error, Result, io};
 
 /// Tensors by name, in order: what `module.state_dict()` is in Python, under the same keys.
@@ -23,12 +24,51 @@ use crate::{Error, Result, io};
 #[derive(Debug, Default)]
 pub struct StateDict {
     tensors: IndexMap<String, Tensor>,
+    /// How a model that is built on it packs the weights of its linear maps.
+    packing: Option<Packing>,
+}
+
+/// How weights are packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Packing {
+    pub format: WeightFormat,
+    /// Whether the files' pages may be given back after it: nobody has written into the tensors.
+    pub forgets_pages: bool,
 }
 
 impl StateDict {
     /// One without tensors.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A model that is then built on these tensors multiplies with weights that are packed while it is built, and takes
+    /// and gives float32: for writing on, token by token. `None` takes it back. What a model computes differs from
+    /// `transformers`' in the last bits, or as far as the format's precision goes.
+    ///
+    /// ```
+    /// # use atencion::nn::{Forward, Linear, LinearConfig};
+    /// # use atencion::{StateDict, libtorch::WeightFormat, tensor};
+    /// # let state: StateDict = [("weight".to_string(), tensor![[1.0, 2.0]])].into_iter().collect();
+    /// let state = state.packed(WeightFormat::Float16);
+    /// let config = LinearConfig { bias: false, ..LinearConfig::new(2, 1) };
+    /// let linear = state.build("", |p| Linear::new(p, config))?;
+    /// assert!(linear.forward(&tensor![[3.0, 1.0]])?.equal(&tensor![[5.0]]));
+    /// # Ok::<(), atencion::Error>(())
+    /// ```
+    #[must_use]
+    pub fn packed(self, format: impl Into<Option<WeightFormat>>) -> Self {
+        let packing = format.into().map(|format| Packing { format, forgets_pages: false });
+        self.with_packing(packing)
+    }
+
+    pub(crate) fn with_packing(mut self, packing: Option<Packing>) -> Self {
+        self.packing = packing;
+        self
+    }
+
+    pub(crate) fn packing(&self) -> Option<Packing> {
+        self.packing
     }
 
     /// Puts a tensor under a name, at the end, or in place of the tensor of that name, which is returned.
@@ -123,7 +163,7 @@ impl StateDict {
     /// Nothing is lost because two have one name.
     fn distinct(tensors: Vec<(String, Tensor)>) -> Result<Self> {
         let count = tensors.len();
-        let mut state = Self { tensors: IndexMap::with_capacity(count) };
+        let mut state = Self { tensors: IndexMap::with_capacity(count), packing: None };
         let mut twice = Vec::new();
         for (name, tensor) in tensors {
             if state.tensors.contains_key(&name) {
@@ -194,7 +234,7 @@ impl StateDict {
 
 impl FromIterator<(String, Tensor)> for StateDict {
     fn from_iter<I: IntoIterator<Item = (String, Tensor)>>(tensors: I) -> Self {
-        Self { tensors: tensors.into_iter().collect() }
+        Self { tensors: tensors.into_iter().collect(), packing: None }
     }
 }
 

@@ -22,12 +22,12 @@ fn model(folder: &Path, family: &str, eager: bool) -> Box<dyn Decoder> {
             let config = Gpt2Config { attn_implementation: how, ..config };
             Box::new(Gpt2LmHeadModel::from_state_dict(state, &config).unwrap())
         }
-        "llama" => {
+        "llama" | "qwen2" => {
             let config = LlamaConfig::from_json(json).unwrap();
             let config = LlamaConfig { attn_implementation: how, ..config };
             Box::new(LlamaForCausalLM::from_state_dict(state, &config).unwrap())
         }
-        "marian" => {
+        "marian" | "bart" => {
             let config = Seq2SeqConfig::from_json(json).unwrap();
             let config = Seq2SeqConfig { attn_implementation: how, ..config };
             Box::new(Seq2SeqLmModel::from_state_dict(state, &config).unwrap())
@@ -89,12 +89,14 @@ fn the_ids_are_transformers() {
     assert_eq!(hold(&golden("generate")), 20);
 }
 
-/// `ATENCION_CONTINUATIONS=1000` holds as many.
+/// `scripts/continuations` holds a thousand.
 #[test]
 fn other_prompts_options_and_models() {
     let count = std::env::var("ATENCION_CONTINUATIONS").unwrap_or_else(|_| "60".into());
     let seed = seed(33).to_string();
-    let asked = ["--seed", &seed, "--count", &count, "--families", "gpt2", "llama", "marian"];
+    let families = ["gpt2", "llama", "qwen2", "marian", "bart"];
+    let asked = ["--seed", &seed, "--count", &count, "--families"];
+    let asked = [&asked[..], &families].concat();
     let Some(folder) = made_by("generate", &asked) else { return };
     let held = hold(folder.path());
     println!("{held} continuations have transformers' ids");

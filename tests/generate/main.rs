@@ -3,5 +3,6 @@
 mod cache;
 mod continuations;
 mod errors;
+mod packed;
 mod processors;
 mod stop_strings;

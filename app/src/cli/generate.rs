@@ -8,21 +8,24 @@ mod prompt;
 mod shown;
 mod stream;
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use atencion::device::DeviceChoice;
 use atencion::generate::{
     Decoder, Generated, GenerationConfig, StopStrings, Tokens, generate_until,
 };
-use atencion::models::open_decoder;
+use atencion::models::{open_decoder, open_packed_decoder};
 use atencion::tokenizer::Tokenizer;
 use atencion::{Error, Result};
-use tch::Tensor;
+use tch::{Device, Tensor};
 
 use super::model_folder::model_folder;
 use super::{Outcome, Ui};
+use crate::i18n::Lang;
 use interrupt::Interrupt;
-use options::{Dtype, Options};
+pub(super) use options::Dtype;
+use options::Options;
 use stream::Stream;
 
 #[derive(Debug, clap::Args)]
@@ -45,9 +48,12 @@ pub(super) struct Args {
     /// Where to compute: auto, cpu, cuda, cuda:N or mps
     #[arg(long, value_name = "DEVICE", default_value_t = DeviceChoice::Auto)]
     device: DeviceChoice,
-    /// Kind of the weights
+    /// What the weights are kept as: the smaller, the faster
     #[arg(long, value_name = "KIND", value_enum, default_value_t = Dtype::F32)]
     dtype: Dtype,
+    /// float32 at the memory's speed; the last bits differ from transformers'
+    #[arg(long)]
+    fast: bool,
     #[command(flatten)]
     options: Options,
 }
@@ -74,7 +80,7 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
         say_speed(new, started.elapsed(), ui);
         return Ok(Outcome::Fine);
     }
-    let begun = writer.tokenizer.decode(&ids, true)?;
+    let begun = writer.begun(&ids)?;
     if args.show {
         shown::steps(&writer, &ids, &begun, ui)?;
     } else {
@@ -93,8 +99,6 @@ struct Writer {
 
 impl Writer {
     fn open(args: &Args, ui: &Ui) -> Result<Self> {
-        let device = args.device.resolve()?;
-        let kind = args.dtype.kind();
         let folder = model_folder(&args.dir, ui.lang)?;
         let mut config = GenerationConfig::from_pretrained(&folder)?;
         args.options.apply(&mut config, ui.lang)?;
@@ -105,7 +109,7 @@ impl Writer {
             true => None,
             false => Some(StopStrings::new(&config.stop_strings, tokenizer.token_bytes()?)?),
         };
-        let model = open_decoder(&folder, kind, device)?;
+        let model = open(&folder, args.dtype, args.fast, args.device, ui.lang)?;
         Ok(Self { model, tokenizer, config, stop_strings })
     }
 
@@ -125,6 +129,16 @@ impl Writer {
         }
     }
 
+    /// What a text begins with: the prompt, or nothing where an encoder reads it.
+    fn begun(&self, ids: &[i64]) -> Result<String> {
+        self.tokenizer.decode(self.before(ids), true)
+    }
+
+    /// The ids of it.
+    fn before<'a>(&self, ids: &'a [i64]) -> &'a [i64] {
+        if self.model.is_encoder_decoder() { &[] } else { ids }
+    }
+
     fn all(&self, ids: &[i64]) -> Result<Generated> {
         let input_ids = Tensor::from_slice(ids).unsqueeze(0);
         generate_until(&*self.model, &input_ids, None, &self.config, self.stop_strings.as_ref())
@@ -142,7 +156,7 @@ impl Writer {
         let interrupt = Interrupt::listen();
         let tokens = self.tokens(ids)?;
         let started = Instant::now();
-        let mut stream = Stream::new(&self.tokenizer, ids);
+        let mut stream = Stream::new(&self.tokenizer, self.before(ids));
         let mut new = 0;
         for token in tokens {
             let (id, _) = token?.chosen()[0];
@@ -161,6 +175,29 @@ impl Writer {
         say_speed(new, started.elapsed(), ui);
         Ok(stream.written().to_owned())
     }
+}
+
+/// The model on the device that was asked for, its weights of the kind that was asked for.
+///
+/// # Errors
+/// When the device has no such weights, or the folder cannot be read.
+pub(super) fn open(
+    dir: &Path,
+    dtype: Dtype,
+    fast: bool,
+    device: DeviceChoice,
+    lang: Lang,
+) -> Result<Box<dyn Decoder>> {
+    let device = device.resolve()?;
+    if device == Device::Cpu
+        && let Some(format) = dtype.packed(fast)
+    {
+        return open_packed_decoder(dir, format);
+    }
+    let kind = dtype.kind().ok_or_else(|| {
+        Error::value(lang.text("generate-dtype")).mend(lang.text("generate-dtype-mend"))
+    })?;
+    open_decoder(dir, kind, device)
 }
 
 /// Tokens per second, on standard error: standard output is the text's.

@@ -22,6 +22,7 @@ mod port;
 mod reading;
 mod tokenize;
 mod train;
+mod translate;
 mod usage;
 mod verify;
 
@@ -60,6 +61,8 @@ enum Command {
     Port(port::Args),
     /// Train a model from a recipe
     Train(train::Args),
+    /// A model reads a text and writes it in another language, line by line
+    Translate(translate::Args),
     /// A text in the pieces that a model reads
     Tokenize(tokenize::Args),
     /// Which words a model would put where one is missing
@@ -158,6 +161,7 @@ fn dispatch(command: Command, ui: &mut Ui) -> anyhow::Result<Outcome> {
         Command::Generate(args) => generate::run(&args, ui),
         Command::Port(args) => port::run(&args, ui),
         Command::Train(args) => train::run(&args, ui),
+        Command::Translate(args) => translate::run(&args, ui),
         Command::Tokenize(args) => tokenize::run(&args, ui),
         Command::FillMask(args) => fill_mask::run(&args, ui),
         Command::Embed(args) => embed::run(&args, ui),

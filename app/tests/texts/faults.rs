@@ -8,11 +8,14 @@ use std::process::Command;
 use atencion_cli::i18n::{Lang, translated};
 
 /// Where the errors are that a command's user meets.
-const SOURCES: [&str; 15] = [
+const SOURCES: [&str; 18] = [
     "src/io",
     "src/attention",
     "src/device.rs",
     "src/train/checkpoint.rs",
+    "src/generate",
+    "src/libtorch/packed.rs",
+    "src/models/writing.rs",
     "app/src/page",
     "app/src/view",
     "app/src/cli/explore.rs",

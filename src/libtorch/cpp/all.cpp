@@ -7,6 +7,7 @@
 #include "mapped.cpp"
 #include "memory.cpp"
 #include "operators.cpp"
+#include "profile.cpp"
 #include "random.cpp"
 #include "settings.cpp"
 #include "warnings.cpp"

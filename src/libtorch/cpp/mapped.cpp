@@ -11,9 +11,16 @@
 extern "C" char *atencion_tensor_over(at::Tensor **out, void *data, const int64_t *sizes, size_t dim, int kind,
                                       void *owner, void (*release)(void *)) noexcept {
   return seam::guarded([&] {
-    std::shared_ptr<void> held(owner, release);
     const auto options = at::TensorOptions().dtype(static_cast<at::ScalarType>(kind));
-    *out = new at::Tensor(
-        at::from_blob(data, at::IntArrayRef(sizes, dim), [held](void *) mutable { held.reset(); }, options));
+    auto maker = at::for_blob(data, at::IntArrayRef(sizes, dim));
+    *out = new at::Tensor(maker.context(owner, release).options(options).make_tensor());
+  });
+}
+
+// The owner of the memory below a tensor that was made above with this `release`, or null for any other tensor.
+extern "C" char *atencion_owner(void **owner, const at::Tensor *tensor, void (*release)(void *)) noexcept {
+  return seam::guarded([&] {
+    const at::DataPtr &data = tensor->storage().data_ptr();
+    *owner = data.get_deleter() == release ? data.get_context() : nullptr;
   });
 }

@@ -4,7 +4,7 @@ use tch::Tensor;
 
 use super::Gpt2Config;
 use crate::Result;
-use crate::models::activation::activation;
+use crate::models::activation::activation_at;
 use crate::models::attention::AttentionCall;
 use crate::models::output::cached_layout;
 use crate::models::{AttnImplementation, Conv1D, DynamicCache};
@@ -104,7 +104,7 @@ impl Gpt2Mlp {
         Ok(Self {
             c_fc: Conv1D::new(p / "c_fc", inner, e)?,
             c_proj: Conv1D::new(p / "c_proj", e, inner)?,
-            act: activation(&config.activation_function)?,
+            act: activation_at(p, &config.activation_function)?,
             dropout: Dropout::new(config.resid_pdrop)?,
             training: true,
         })

@@ -76,19 +76,31 @@ impl Given<'_> {
             }
             return Ok(tied.map_or_else(|| placeholder(shape), Tensor::shallow_clone));
         };
-        let wanted = kind.unwrap_or_else(|| *self.kind.borrow_mut().get_or_insert(tensor.kind()));
+        // Packed weights are of no kind of tensor's: there what is kept beside them may be of any.
+        let packed = self.state.packing().is_some();
+        let wanted = match kind {
+            None if packed => tensor.kind(),
+            _ => kind.unwrap_or_else(|| *self.kind.borrow_mut().get_or_insert(tensor.kind())),
+        };
         if !problems.compare(name, tensor, shape, wanted) {
             return Ok(placeholder(shape));
         }
         if tied.is_some_and(|tied| tied.size() == shape && !tied.equal(tensor)) {
             problems.disagrees(name);
         }
-        Ok(tied.unwrap_or(tensor).shallow_clone())
+        // They are multiplied with float32, and so a bias and what a norm has are float32.
+        match tied {
+            None if packed && shape.len() < 2 => Ok(tensor.f_to_kind(Kind::Float)?),
+            _ => Ok(tied.unwrap_or(tensor).shallow_clone()),
+        }
     }
 
     pub(super) fn buffer(&self, name: &str, value: Tensor) -> Tensor {
         let mut problems = self.problems.borrow_mut();
-        match self.state.get(name) {
+        let given = self.state.get(name);
+        let widened =
+            given.filter(|_| self.state.packing().is_some()).map(|t| t.to_kind(value.kind()));
+        match widened.as_ref().or(given) {
             Some(tensor) if problems.compare(name, tensor, &value.size(), value.kind()) => {
                 tensor.shallow_clone()
             }

@@ -13,7 +13,9 @@ pub(super) fn write(
     written: &Generated,
     ui: &mut Ui,
 ) -> anyhow::Result<()> {
-    let sequences = sequences(writer, ids.len(), written)?;
+    // An encoder–decoder begins with a token of its own.
+    let before = writer.before(ids).len().max(1);
+    let sequences = sequences(writer, before, written)?;
     let document = json!({ "prompt": prompt, "prompt_ids": ids, "sequences": sequences });
     serde_json::to_writer_pretty(&mut ui.out, &document)?;
     writeln!(ui.out)?;

@@ -1,26 +1,42 @@
 //! How tokens are chosen: what the command line says goes before the folder's `generation_config.json`.
 
 use atencion::generate::{EarlyStopping, GenerationConfig};
+use atencion::libtorch::WeightFormat;
 use atencion::tokenizer::{EncodeArgs, Tokenizer};
 use atencion::{Error, Result};
 use tch::Kind;
 
 use crate::i18n::Lang;
 
-/// Kind of the weights.
+/// What the weights are kept as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Dtype {
+pub(in crate::cli) enum Dtype {
     F32,
     Bf16,
     F16,
+    Int8,
+    Int4,
 }
 
 impl Dtype {
-    pub fn kind(self) -> Kind {
+    /// The format that weights are packed in for the CPU; float32 is packed only where other last bits are fine.
+    pub fn packed(self, fast: bool) -> Option<WeightFormat> {
         match self {
-            Self::F32 => Kind::Float,
-            Self::Bf16 => Kind::BFloat16,
-            Self::F16 => Kind::Half,
+            Self::F32 => fast.then_some(WeightFormat::Float32),
+            Self::Bf16 => Some(WeightFormat::BFloat16),
+            Self::F16 => Some(WeightFormat::Float16),
+            Self::Int8 => Some(WeightFormat::Int8),
+            Self::Int4 => Some(WeightFormat::Int4),
+        }
+    }
+
+    /// The kind of the tensors for another device.
+    pub fn kind(self) -> Option<Kind> {
+        match self {
+            Self::F32 => Some(Kind::Float),
+            Self::Bf16 => Some(Kind::BFloat16),
+            Self::F16 => Some(Kind::Half),
+            Self::Int8 | Self::Int4 => None,
         }
     }
 }

@@ -6,3 +6,5 @@ generate-no-prompt = there is no prompt
 generate-no-prompt-mend = give it as an argument, or on standard input: echo "Once upon a time" | atencion generate DIR
 generate-beams-drawn = beams follow the likeliest sequences, and the other options draw tokens
 generate-beams-drawn-mend = take out --num-beams, or draw beams with --do-sample
+generate-dtype = int8 and int4 are computed on the CPU
+generate-dtype-mend = give --device cpu, or --dtype f16

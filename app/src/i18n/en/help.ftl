@@ -139,7 +139,8 @@ help-generate-prompt = What to write on from; without it, standard input
 help-generate-chat = Hold a conversation: each line of standard input is answered; with PROMPT, one answer
 help-generate-show = Show the five likeliest tokens of each step
 help-generate-json = One JSON document on standard output: ids, texts, log-probabilities
-help-generate-dtype = Kind of the weights
+help-arg-dtype = What the weights are kept as: the smaller, the faster
+help-arg-fast = float32 at the speed of the memory; the last bits differ from those of transformers
 help-generate-max-new-tokens = At most that many tokens; by default what the folder says, else 20
 help-generate-min-new-tokens = At least that many tokens
 help-generate-greedy = The likeliest token each time, whatever the folder says
@@ -168,3 +169,14 @@ help-generate-after =
       atencion generate gpt2 "The capital of France is" --show --max-new-tokens 3
       atencion generate gpt2 "Hello" --num-beams 4 --num-return-sequences 4 --json
       atencion generate SmolLM2-135M-Instruct --chat
+
+help-translate = A model reads a text and writes it in another language, line by line
+help-translate-dir = A model's folder, as save_pretrained writes it: Marian or BART
+help-translate-text = What to translate; without it, each line of standard input
+help-translate-num-beams = Follow N translations at once, and show the best; without it, what the folder says, else 4
+help-translate-max-new-tokens = At most that many tokens; without it, what the folder says
+help-translate-json = A JSON document a line on standard output: texts, ids, score
+help-translate-after =
+    Examples:
+      atencion translate opus-mt-en-es "Attention is all you need."
+      cat book.txt | atencion translate opus-mt-en-es > libro.txt

@@ -139,7 +139,8 @@ help-generate-prompt = Desde dónde seguir; si falta, la entrada estándar
 help-generate-chat = Mantiene una conversación: se contesta cada línea de la entrada estándar; con COMIENZO, una sola respuesta
 help-generate-show = Muestra los cinco tokens más probables de cada paso
 help-generate-json = Un documento JSON en la salida estándar: identificadores, textos, logaritmos de probabilidades
-help-generate-dtype = Tipo de los pesos
+help-arg-dtype = Cómo se guardan los pesos: cuanto menos ocupan, más rápido
+help-arg-fast = float32 a la velocidad de la memoria; los últimos bits difieren de los de transformers
 help-generate-max-new-tokens = Como mucho tantos tokens; si falta, lo que diga la carpeta, y si no, 20
 help-generate-min-new-tokens = Al menos tantos tokens
 help-generate-greedy = Siempre el token más probable, diga lo que diga la carpeta
@@ -168,3 +169,14 @@ help-generate-after =
       atencion generate gpt2 "The capital of France is" --show --max-new-tokens 3
       atencion generate gpt2 "Hello" --num-beams 4 --num-return-sequences 4 --json
       atencion generate SmolLM2-135M-Instruct --chat
+
+help-translate = Un modelo lee un texto y lo escribe en otro idioma, línea por línea
+help-translate-dir = La carpeta de un modelo, como la escribe save_pretrained: Marian o BART
+help-translate-text = Qué traducir; si falta, cada línea de la entrada estándar
+help-translate-num-beams = Sigue N traducciones a la vez y muestra la mejor; si falta, lo que diga la carpeta, y si no, 4
+help-translate-max-new-tokens = Como mucho tantos tokens; si falta, lo que diga la carpeta
+help-translate-json = Un documento JSON por línea en la salida estándar: textos, identificadores, puntuación
+help-translate-after =
+    Ejemplos:
+      atencion translate opus-mt-en-es "Attention is all you need."
+      cat book.txt | atencion translate opus-mt-en-es > libro.txt
