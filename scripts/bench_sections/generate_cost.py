@@ -8,15 +8,17 @@ import tempfile
 
 # The most that perplexity may grow.
 GOALS = {"f16": None, "bf16": None, "int8": 0.005, "int4": 0.05}
-# Rows of so many tokens.
+# So many rows of at most so many tokens.
 ROWS, LENGTH = 24, 256
 
 IDS = """
 import sys, torch, transformers
 from safetensors.torch import save_file
 folder, text, out, rows, length = sys.argv[1:]
+positions = transformers.AutoConfig.from_pretrained(folder).max_position_embeddings
+length = min(int(length), positions)
 ids = transformers.AutoTokenizer.from_pretrained(folder)(open(text, encoding="utf-8").read())["input_ids"]
-rows, length = min(int(rows), len(ids) // int(length)), int(length)
+rows = min(int(rows), len(ids) // length)
 save_file({"ids": torch.tensor(ids[: rows * length]).view(rows, length)}, out)
 """
 

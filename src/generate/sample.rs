@@ -6,6 +6,7 @@ use super::feed::Feed;
 use super::prepared::{Prepared, prepare};
 use super::stopping::Stopping;
 use super::{Decoder, GenerationConfig, LogitsProcessor, StopStrings};
+use crate::libtorch::below_autograd::BelowAutograd;
 use crate::{Error, Result};
 
 /// Writes on, one token of every row each time; to stop, stop asking.
@@ -124,6 +125,8 @@ impl<'a> Tokens<'a> {
     }
 
     fn step(&mut self) -> Result<Token> {
+        // Nobody wants a derivative of an id; autograd's layer would cost each operator of the model a part of its time.
+        let _below = BelowAutograd::of([&self.sequences; 3]);
         let so_far = self.sequences.f_narrow(1, 0, self.length)?;
         let mut scores = self.feed.next_logits(&so_far)?;
         for processor in &self.processors {

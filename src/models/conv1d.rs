@@ -14,7 +14,8 @@ module! {
         pub weight: Tensor,
         /// `[nf]`
         pub bias: Tensor,
-        packed: Packed,
+        /// The weight once more, where it was packed for writing.
+        pub packed: Packed,
     }
 
     impl Module {

@@ -84,7 +84,7 @@ module! {
         /// Makes the gradient sparse.
         pub sparse: bool,
         /// Whether vectors are given as float32, whatever kind the table is kept in: packed weights multiply those.
-        widens: bool,
+        pub widens: bool,
     }
 
     impl Module {

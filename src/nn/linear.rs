@@ -48,7 +48,8 @@ module! {
         pub weight: Tensor,
         /// `[out_features]`
         pub bias: Option<Tensor>,
-        packed: Packed,
+        /// The weight once more, where it was packed for writing.
+        pub packed: Packed,
     }
 
     impl Module {

@@ -77,7 +77,7 @@ pub use multihead_attention::{
     MultiheadAttentionParameters, multi_head_attention_forward,
 };
 pub use norm_config::NormConfig;
-pub(crate) use packed::Packed;
+pub use packed::Packed;
 pub use path::Path;
 pub use positional::{
     Layout, LearnedPositionalEncoding, PositionalEncoding, PositionalEncodingConfig,

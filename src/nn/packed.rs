@@ -6,9 +6,10 @@ use super::Field;
 use crate::Result;
 use crate::libtorch::PackedWeight;
 
-/// The weight once more, packed; most often there is none.
+/// The weight of a linear map once more, packed for reading it token by token. `Packed::default()` is none, and the
+/// weight itself is multiplied with; [`StateDict::packed`](crate::StateDict::packed) packs while a model is built.
 #[derive(Debug, Default)]
-pub(crate) struct Packed(pub(super) Option<PackedWeight>);
+pub struct Packed(pub(super) Option<PackedWeight>);
 
 /// No parameter: a state_dict has the weight itself.
 impl Field for Packed {}

@@ -34,7 +34,7 @@ fn llama(model_type: &str, kind: Kind) -> TempDir {
         num_attention_heads: 4,
         num_key_value_heads: Some(2),
         qkv_bias: model_type == "qwen2",
-        initializer_range: 0.4,
+        initializer_range: 0.2,
         ..LlamaConfig::default()
     };
     let json = json!({

@@ -12,7 +12,6 @@
 #include <c10/util/Half.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdlib>
 #include <memory>
 #include <vector>
@@ -105,158 +104,64 @@ struct Given {
         row(w.stride(0)),
         column(w.stride(1)) {}
 
+  // A panel's weights as float32, [K][16]. Outputs that there are not have weights of 0.
   template <class T>
-  void copy(int64_t first, int64_t count, float *rows) const {
+  void copy(int64_t first, int64_t count, float *to) const {
     const T *from = reinterpret_cast<const T *>(data) + first * row;
-    if (column == 1) {
-      for (int64_t i = 0; i < count; i++)
-        for (int64_t j = 0; j < k; j++) rows[i * k + j] = static_cast<float>(from[i * row + j]);
-    } else {
+    if (row == 1) {
       for (int64_t j = 0; j < k; j++)
-        for (int64_t i = 0; i < count; i++) rows[i * k + j] = static_cast<float>(from[i * row + j * column]);
+        for (int64_t i = 0; i < count; i++) to[kPanel * j + i] = static_cast<float>(from[i + j * column]);
+    } else {
+      for (int64_t i = 0; i < count; i++)
+        for (int64_t j = 0; j < k; j++) to[kPanel * j + i] = static_cast<float>(from[i * row + j * column]);
     }
   }
 
-  // The weights of a panel's outputs, as float32, row by row: [16][K]. Outputs that there are not have weights of 0.
-  void panel(int64_t index, std::vector<float> &rows) const {
+  void panel(int64_t index, std::vector<float> &to) const {
     const int64_t first = kPanel * index, count = std::min(kPanel, n - first);
-    rows.assign(kPanel * k, 0.0f);
-    if (type == at::kFloat) return copy<float>(first, count, rows.data());
-    if (type == at::kHalf) return copy<c10::Half>(first, count, rows.data());
-    if (type == at::kBFloat16) return copy<c10::BFloat16>(first, count, rows.data());
-    return copy<double>(first, count, rows.data());
+    to.resize(kPanel * k);
+    if (count < kPanel) std::fill(to.begin(), to.end(), 0.0f);
+    if (type == at::kFloat) return copy<float>(first, count, to.data());
+    if (type == at::kHalf) return copy<c10::Half>(first, count, to.data());
+    if (type == at::kBFloat16) return copy<c10::BFloat16>(first, count, to.data());
+    return copy<double>(first, count, to.data());
   }
 };
 
-template <class T>
-void pack_floats(const float *rows, int64_t k, uint8_t *panel) {
-  T *to = reinterpret_cast<T *>(panel);
-  for (int64_t j = 0; j < k; j++)
-    for (int64_t i = 0; i < kPanel; i++) to[kPanel * j + i] = static_cast<T>(rows[i * k + j]);
+// Room that a thread keeps from call to call: a token makes fifty, and each would ask for its memory anew.
+template <class T, int kWhich>
+T *room(std::size_t size) {
+  thread_local std::vector<T> kept;
+  if (kept.size() < size) kept.resize(size);
+  return kept.data();
 }
 
-// Each output's largest weight becomes 127.
-void pack_bytes(const float *rows, int64_t k, uint8_t *panel, float *scales) {
-  const int64_t stored = stored_inputs(kInt8, k);
-  std::fill_n(panel, panel_bytes(kInt8, k), 0);
-  for (int64_t i = 0; i < kPanel; i++) {
-    float largest = 0;
-    for (int64_t j = 0; j < k; j++) largest = std::max(largest, std::fabs(rows[i * k + j]));
-    const float scale = largest / 127;
-    scales[i] = scale;
-    if (scale == 0) continue;
-    for (int64_t j = 0; j < stored; j++) {
-      const float w = j < k ? rows[i * k + j] : 0;
-      const auto byte = static_cast<int8_t>(std::lrint(w / scale));
-      panel[kPanel * (j / 2 * 2) + 2 * i + j % 2] = static_cast<uint8_t>(byte);
-    }
-  }
-}
-
-// What 32 weights become: w = scale * q + minimum, 0 <= q <= 15.
-struct Group {
-  c10::Half scale, minimum;
-  uint8_t q[kGroup];
-
-  // The nearest q for this scale and minimum; returns the sum of the squared errors.
-  float round(const float *w, int64_t count) {
-    const float step = scale, low = minimum;
-    float error = 0;
-    for (int64_t j = 0; j < count; j++) {
-      const float exact = step > 0 ? (w[j] - low) / step : 0;
-      q[j] = static_cast<uint8_t>(std::lrint(std::min(std::max(exact, 0.0f), 15.0f)));
-      const float miss = step * q[j] + low - w[j];
-      error += miss * miss;
-    }
-    return error;
-  }
-
-  // The scale and minimum that fit these q best, by least squares.
-  void fit(const float *w, int64_t count) {
-    float sum_q = 0, sum_w = 0, sum_qq = 0, sum_qw = 0;
-    for (int64_t j = 0; j < count; j++) {
-      sum_q += q[j];
-      sum_w += w[j];
-      sum_qq += static_cast<float>(q[j]) * q[j];
-      sum_qw += q[j] * w[j];
-    }
-    const float spread = count * sum_qq - sum_q * sum_q;
-    if (spread <= 0) return;
-    const float step = (count * sum_qw - sum_q * sum_w) / spread;
-    scale = step;
-    minimum = (sum_w - step * sum_q) / count;
-  }
-};
-
-// From the least to the largest weight in 15 steps; then, as long as the error falls, the best line through the steps,
-// and the steps anew.
-Group grouped(const float *w, int64_t count) {
-  const auto [least, most] = std::minmax_element(w, w + count);
-  Group best{(*most - *least) / 15, *least, {}};
-  float error = best.round(w, count);
-  Group next = best;
-  for (int turn = 0; turn < 4; turn++) {
-    next.fit(w, count);
-    const float now = next.round(w, count);
-    if (!(now < error)) break;
-    best = next;
-    error = now;
-  }
-  return best;
-}
-
-void pack_nibbles(const float *rows, int64_t k, uint8_t *panel) {
-  std::fill_n(panel, panel_bytes(kInt4, k), 0);
-  for (int64_t begin = 0; begin < k; begin += kGroup, panel += kGroupBytes) {
-    auto *scales = reinterpret_cast<c10::Half *>(panel);
-    for (int64_t i = 0; i < kPanel; i++) {
-      const Group group = grouped(rows + i * k + begin, std::min(kGroup, k - begin));
-      scales[i] = group.scale;
-      scales[kPanel + i] = group.minimum;
-      for (int64_t j = 0; j < kGroup; j++) {
-        uint8_t &place = panel[4 * kPanel + 2 * kPanel * (j / 4) + 4 * (i % 8) + j % 4];
-        place = static_cast<uint8_t>(place | group.q[j] << (i < 8 ? 0 : 4));
-      }
-    }
-  }
+// A few rows are done before other threads would be awake.
+template <class Work>
+void by_rows(const Call &call, Work &&work) {
+  if (call.m < 16) return work(0, call.m);
+  spread(call.m, work);
 }
 
 // The activations of a call in the bits that its kernel takes.
-struct Rounded {
-  at::Tensor x, scales, sums;
-
-  Rounded(Call &call, const Kernels &kernels) {
-    const int64_t stored = stored_inputs(call.format, call.k);
-    const auto room = [&](int64_t columns, at::ScalarType type) { return at::empty({call.m, columns}, type); };
-    if (call.format == kInt8) {
-      x = room(stored, at::kShort);
-      scales = room((stored + kBlock - 1) / kBlock, at::kFloat);
-      auto *to = x.mutable_data_ptr<int16_t>();
-      auto *factors = scales.mutable_data_ptr<float>();
-      rows(call, [&](int64_t first, int64_t last) { kernels.to_shorts(call.x, call.k, first, last, to, factors); });
-      call.x16 = to;
-      call.x_scales = factors;
-    } else if (call.format == kInt4) {
-      x = room(stored, at::kChar);
-      scales = room(stored / kGroup, at::kFloat);
-      sums = room(stored / kGroup, at::kFloat);
-      auto *to = x.mutable_data_ptr<int8_t>();
-      auto *factors = scales.mutable_data_ptr<float>();
-      auto *added = sums.mutable_data_ptr<float>();
-      rows(call, [&](int64_t first, int64_t last) { kernels.to_bytes(call.x, call.k, first, last, to, factors, added); });
-      call.x8 = to;
-      call.x_scales = factors;
-      call.x_sums = added;
-    }
+void round_activations(Call &call, const Kernels &kernels) {
+  const int64_t stored = stored_inputs(call.format, call.k);
+  if (call.format == kInt8) {
+    auto *to = room<int16_t, 0>(call.m * stored);
+    auto *scales = room<float, 0>(call.m * ((stored + kBlock - 1) / kBlock));
+    by_rows(call, [&](int64_t first, int64_t last) { kernels.to_shorts(call.x, call.k, first, last, to, scales); });
+    call.x16 = to;
+    call.x_scales = scales;
+  } else if (call.format == kInt4) {
+    auto *to = room<int8_t, 0>(call.m * stored);
+    auto *scales = room<float, 0>(call.m * (stored / kGroup));
+    auto *sums = room<float, 1>(call.m * (stored / kGroup));
+    by_rows(call, [&](int64_t first, int64_t last) { kernels.to_bytes(call.x, call.k, first, last, to, scales, sums); });
+    call.x8 = to;
+    call.x_scales = scales;
+    call.x_sums = sums;
   }
-
-  // A few are done before other threads would be awake.
-  template <class Work>
-  static void rows(const Call &call, Work &&work) {
-    if (call.m < 16) return work(0, call.m);
-    spread(call.m, work);
-  }
-};
+}
 
 bool has_avx2() {
 #if defined(__x86_64__)
@@ -288,18 +193,12 @@ void pack(const at::Tensor &w, Format format, at::Tensor &weights, at::Tensor &s
   auto *bytes = static_cast<uint8_t *>(weights.mutable_data_ptr());
   if (format == kInt8) scales = at::empty({panels * kPanel}, at::kFloat);
   float *scale = format == kInt8 ? scales.mutable_data_ptr<float>() : nullptr;
+  const Kernels &chosen = kernels(false);
   spread(panels, [&](int64_t first, int64_t last) {
-    std::vector<float> rows;
+    std::vector<float> panel;
     for (int64_t p = first; p < last; p++) {
-      given.panel(p, rows);
-      uint8_t *panel = bytes + size * p;
-      switch (format) {
-        case kFloat32: pack_floats<float>(rows.data(), given.k, panel); break;
-        case kFloat16: pack_floats<c10::Half>(rows.data(), given.k, panel); break;
-        case kBFloat16: pack_floats<c10::BFloat16>(rows.data(), given.k, panel); break;
-        case kInt8: pack_bytes(rows.data(), given.k, panel, scale + kPanel * p); break;
-        case kInt4: pack_nibbles(rows.data(), given.k, panel); break;
-      }
+      given.panel(p, panel);
+      chosen.pack(format, panel.data(), given.k, bytes + size * p, scale ? scale + kPanel * p : nullptr);
     }
   });
 }
@@ -322,11 +221,9 @@ at::Tensor linear(const at::Tensor &input, const at::Tensor &weights, const at::
   call.x = x.const_data_ptr<float>();
   call.out = out.mutable_data_ptr<float>();
   const Kernels &chosen = kernels(only_plain);
-  const Rounded rounded(call, chosen);
+  round_activations(call, chosen);
   spread((n + kPanel - 1) / kPanel, [&](int64_t first, int64_t last) {
-    thread_local std::vector<float> scratch;
-    scratch.resize(std::max<std::size_t>(scratch.size(), kPanel * m));
-    chosen.compute(call, first, last, scratch.data());
+    chosen.compute(call, first, last, room<float, 2>(kPanel * m));
   });
   return out;
 }
@@ -356,9 +253,7 @@ at::Tensor attend(const at::Tensor &query, const at::Tensor &key, const at::Tens
   call.out = out.mutable_data_ptr<float>();
   const Kernels &chosen = kernels(only_plain);
   const auto work = [&](int64_t first, int64_t last) {
-    thread_local std::vector<float> scratch;
-    scratch.resize(std::max<std::size_t>(scratch.size(), keys));
-    chosen.attend(call, first, last, scratch.data());
+    chosen.attend(call, first, last, room<float, 2>(keys));
   };
   // As many products as take a few microseconds, which is what another thread costs.
   if (batch * heads * head_dim * keys < (1 << 17)) {

@@ -77,6 +77,8 @@ struct Attention {
 };
 
 struct Kernels {
+  // A panel's weights as float32, [K][16], in their format; for int8 the outputs' scales, too.
+  void (*pack)(Format format, const float *weights, int64_t k, uint8_t *panel, float *scales);
   // Computes the panels first .. last - 1. `scratch` has room for 16 floats a row.
   void (*compute)(const Call &call, int64_t first, int64_t last, float *scratch);
   // The rows first .. last - 1 of x, [M][K], in 16 bits: [M][K even], and a scale for each block.

@@ -42,6 +42,10 @@ inline void store(float *at, Floats x) {
 }
 inline __m128i load128(const void *at) { return _mm_loadu_si128(static_cast<const __m128i *>(at)); }
 inline Floats load_half(const uint16_t *at) { return {_mm256_cvtph_ps(load128(at)), _mm256_cvtph_ps(load128(at + 8))}; }
+inline void store_half(uint16_t *to, Floats x) {
+  _mm_storeu_si128(reinterpret_cast<__m128i *>(to), _mm256_cvtps_ph(x.a, _MM_FROUND_TO_NEAREST_INT));
+  _mm_storeu_si128(reinterpret_cast<__m128i *>(to + 8), _mm256_cvtps_ph(x.b, _MM_FROUND_TO_NEAREST_INT));
+}
 inline __m256 bfloat16(const uint16_t *at) {
   return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(load128(at)), 16));
 }
@@ -91,7 +95,7 @@ inline Ints widened(Shorts x) {
 #include "packed_kernels.h"
 
 namespace packed {
-const Kernels kAvx2{run, to_shorts, to_bytes, attend};
+const Kernels kAvx2{pack, run, to_shorts, to_bytes, attend};
 }  // namespace packed
 #elif defined(__x86_64__)
 // A compiler without flags for them.

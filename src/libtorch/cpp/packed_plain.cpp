@@ -46,6 +46,24 @@ inline float half(uint16_t bits) {
   return from_bits(sign | 0x3f800000u) * (from_bits(rest) * from_bits(0x77800000u));
 }
 
+// To the nearest, halves to the even one. Numbers too small for a leading 1 are rounded by an addition that leaves no
+// room for what float16 has not.
+inline uint16_t to_half(float x) {
+  uint32_t bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  const uint32_t sign = bits >> 16 & 0x8000u;
+  bits &= 0x7fffffffu;
+  if (bits > 0x7f800000u) return static_cast<uint16_t>(sign | 0x7e00u);
+  if (bits >= 0x47800000u) return static_cast<uint16_t>(sign | 0x7c00u);
+  if (bits < 0x38800000u) {
+    const float rounded = from_bits(bits) + 0.5f;
+    std::memcpy(&bits, &rounded, sizeof bits);
+    return static_cast<uint16_t>(sign | (bits - 0x3f000000u));
+  }
+  bits += 0xc8000fffu + (bits >> 13 & 1);
+  return static_cast<uint16_t>(sign | bits >> 13);
+}
+
 inline Floats zero() {
   return each([](int) { return 0.0f; });
 }
@@ -55,6 +73,9 @@ inline Floats load(const float *from) {
 inline void store(float *to, const Floats &x) { std::memcpy(to, x.at, sizeof x.at); }
 inline Floats load_half(const uint16_t *from) {
   return each([&](int i) { return half(from[i]); });
+}
+inline void store_half(uint16_t *to, const Floats &x) {
+  for (int i = 0; i < kPanel; i++) to[i] = to_half(x.at[i]);
 }
 inline Floats load_bfloat16(const uint16_t *from) {
   return each([&](int i) { return from_bits(uint32_t(from[i]) << 16); });
@@ -106,5 +127,5 @@ inline Ints widened(const Shorts &x) { return x; }
 #include "packed_kernels.h"
 
 namespace packed {
-const Kernels kPlain{run, to_shorts, to_bytes, attend};
+const Kernels kPlain{pack, run, to_shorts, to_bytes, attend};
 }  // namespace packed

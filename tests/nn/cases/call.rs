@@ -151,7 +151,8 @@ pub fn op(op: &str, values: &Value, tensors: &HashMap<String, Tensor>) -> Result
         }
         "linear" => {
             let (weight, bias) = (args.need("weight").shallow_clone(), cloned("bias"));
-            Linear { weight, bias, training: true }.forward(args.need("input"))
+            let packed = Packed::default();
+            Linear { weight, bias, packed, training: true }.forward(args.need("input"))
         }
         "layer_norm" => LayerNorm {
             normalized_shape: sizes("normalized_shape"),
@@ -178,6 +179,7 @@ pub fn op(op: &str, values: &Value, tensors: &HashMap<String, Tensor>) -> Result
                 norm_type: values["norm_type"].as_f64().unwrap_or(2.0),
                 scale_grad_by_freq: args.flag("scale_grad_by_freq", false),
                 sparse: args.flag("sparse", false),
+                widens: false,
                 training: true,
             }
             .forward(args.need("input"))
