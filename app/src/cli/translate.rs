@@ -1,7 +1,6 @@
 //! `atencion translate`: an encoder–decoder reads a text and writes another, line by line.
 
 use std::io::{BufRead, stdin};
-use std::path::PathBuf;
 
 use atencion::device::DeviceChoice;
 use atencion::generate::{Decoder, GenerationConfig, generate};
@@ -11,6 +10,7 @@ use serde_json::json;
 use tch::Tensor;
 
 use super::generate::{Dtype, open};
+use super::model_folder::model_folder;
 use super::{Outcome, Ui};
 
 /// Beams, where the folder does not say how many.
@@ -18,9 +18,9 @@ const BEAMS: i64 = 4;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A model's folder, as save_pretrained writes it: Marian or BART
+    /// A Marian or BART model's folder, as save_pretrained writes it, or owner/name
     #[arg(value_name = "DIR")]
-    dir: PathBuf,
+    dir: String,
     /// What to translate; without it, each line of standard input
     #[arg(value_name = "TEXT")]
     text: Option<String>,
@@ -69,7 +69,8 @@ struct Translator {
 
 impl Translator {
     fn open(args: &Args, ui: &Ui) -> Result<Self> {
-        let mut config = GenerationConfig::from_pretrained(&args.dir)?;
+        let folder = model_folder(&args.dir, ui.lang)?;
+        let mut config = GenerationConfig::from_pretrained(&folder)?;
         match args.num_beams {
             Some(beams) => config.num_beams = beams,
             None if config.num_beams == 1 => config.num_beams = BEAMS,
@@ -78,12 +79,12 @@ impl Translator {
         config.num_return_sequences = 1;
         config.max_new_tokens = args.max_new_tokens.or(config.max_new_tokens);
         config.check()?;
-        let model = open(&args.dir, args.dtype, args.fast, args.device, ui.lang)?;
+        let model = open(&folder, args.dtype, args.fast, args.device, ui.lang)?;
         if !model.is_encoder_decoder() {
             return Err(Error::value(ui.lang.text("translate-decoder"))
                 .mend(ui.lang.text("translate-decoder-mend")));
         }
-        Ok(Self { model, tokenizer: Tokenizer::from_pretrained(&args.dir)?, config })
+        Ok(Self { model, tokenizer: Tokenizer::from_pretrained(&folder)?, config })
     }
 
     /// An empty line stays one: lines of the two texts belong together.

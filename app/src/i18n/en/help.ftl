@@ -171,7 +171,7 @@ help-generate-after =
       atencion generate SmolLM2-135M-Instruct --chat
 
 help-translate = A model reads a text and writes it in another language, line by line
-help-translate-dir = A model's folder, as save_pretrained writes it: Marian or BART
+help-translate-dir = A model's folder, as save_pretrained writes it: Marian or BART, or owner/name on the Hub
 help-translate-text = What to translate; without it, each line of standard input
 help-translate-num-beams = Follow N translations at once, and show the best; without it, what the folder says, else 4
 help-translate-max-new-tokens = At most that many tokens; without it, what the folder says

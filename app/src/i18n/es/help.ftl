@@ -171,7 +171,7 @@ help-generate-after =
       atencion generate SmolLM2-135M-Instruct --chat
 
 help-translate = Un modelo lee un texto y lo escribe en otro idioma, línea por línea
-help-translate-dir = La carpeta de un modelo, como la escribe save_pretrained: Marian o BART
+help-translate-dir = La carpeta de un modelo, como la escribe save_pretrained: Marian o BART, o propietario/nombre en el Hub
 help-translate-text = Qué traducir; si falta, cada línea de la entrada estándar
 help-translate-num-beams = Sigue N traducciones a la vez y muestra la mejor; si falta, lo que diga la carpeta, y si no, 4
 help-translate-max-new-tokens = Como mucho tantos tokens; si falta, lo que diga la carpeta
