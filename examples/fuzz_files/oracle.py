@@ -25,6 +25,9 @@ def load(kind, path):
         whole.serialization_id()
         if whole.has_record(".storage_alignment"):
             int(whole.get_record(".storage_alignment"))
+        # Of some damaged archives it gives out memory that was never written, another at each call.
+        if whole.has_record("byteorder") and whole.get_record("byteorder") != b"little":
+            raise ValueError("its byte order is not what zipfile reads")
     except Exception as error:
         # What its zip reader makes of damaged directories and of these has nothing to do with pickles.
         raise ValueError(f"PytorchStreamReader: {error}") from None
