@@ -52,11 +52,11 @@ impl Machine {
         self.expect(None);
         let function = &closure.function;
         let scope = Scope::new(Some(closure.scope.clone()), false);
-        self.bind_parameters(closure, &scope, call)?;
         let name = match &method {
             Some((class, _)) => format!("{}.{}", class.name, function.name),
             None => function.name.to_string(),
         };
+        self.bind_parameters(closure, &scope, call, &name)?;
         self.frames.push(Frame {
             scope,
             globals: Vec::new(),
@@ -104,7 +104,13 @@ impl Machine {
         }
     }
 
-    fn bind_parameters(&mut self, closure: &Rc<Closure>, scope: &Scope, call: Call) -> Step<()> {
+    fn bind_parameters(
+        &mut self,
+        closure: &Rc<Closure>,
+        scope: &Scope,
+        call: Call,
+        called: &str,
+    ) -> Step<()> {
         let function = &closure.function;
         let mut places = call.places.into_iter();
         let mut keys = call.keys;
@@ -134,7 +140,7 @@ impl Machine {
             match value {
                 Some(value) => {
                     if let Value::Tensor(held) = &value {
-                        self.note_parameter(name, held, function);
+                        self.note_parameter(name, held, function, called);
                     }
                     scope.set(name, value);
                 }
@@ -175,13 +181,19 @@ impl Machine {
     }
 
     /// A parameter is a name of the tensor, too.
-    fn note_parameter(&mut self, name: &str, held: &super::value::Held, function: &Function) {
+    fn note_parameter(
+        &mut self,
+        name: &str,
+        held: &super::value::Held,
+        function: &Function,
+        called: &str,
+    ) {
         if self.trace.names.len() < 100_000 {
             self.trace.names.push(super::trace::Named {
                 name: name.to_owned(),
                 node: held.node.get(),
                 at: function.at,
-                function: Some(function.name.to_string()),
+                function: Some(called.to_owned()),
             });
         }
     }

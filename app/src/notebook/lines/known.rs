@@ -247,6 +247,10 @@ impl Machine {
             let short = function.trim_start_matches("math.");
             self.bind(&Rc::from(short), Value::known(function));
         }
+        for function in super::chance::FUNCTIONS.iter().filter(|_| module == "random") {
+            let short = function.trim_start_matches("random.");
+            self.bind(&Rc::from(short), Value::known(function));
+        }
         if module == "math" {
             self.bind(&Rc::from("pi"), Value::Float(std::f64::consts::PI));
         }
@@ -290,6 +294,7 @@ fn is_known(path: &str) -> bool {
         || ops::find(path).is_some()
         || super::torch::FUNCTIONS.contains(&path)
         || super::math::FUNCTIONS.contains(&path)
+        || super::chance::FUNCTIONS.contains(&path)
         || super::numpy::is_known(path)
         || path == "scipy.special.softmax"
         || super::builtins::OF_MODULES.contains(&path)

@@ -128,6 +128,8 @@ pub struct Machine {
     pub modes: Vec<Option<tch::NoGradGuard>>,
     /// Exceptions being handled, for a bare `raise`.
     pub handling: Vec<super::problem::Raised>,
+    /// Where Python's `random` stands.
+    pub dice: u64,
     /// The functions and classes that cells define, in order.
     pub definitions: Vec<super::tries::Definition>,
     /// The imports of all cells, read once a name is missing.
@@ -179,6 +181,7 @@ impl Machine {
             observed: None,
             modes: Vec::new(),
             handling: Vec::new(),
+            dice: 0,
             definitions: Vec::new(),
             imports: None,
             sources: Rc::from([]),

@@ -28,6 +28,7 @@ pub mod ast;
 mod attributes;
 mod builtins;
 mod calls;
+mod chance;
 mod classes;
 mod compare;
 mod containers;

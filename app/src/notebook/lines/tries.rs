@@ -61,7 +61,18 @@ impl Definition {
 struct Layout {
     shape: Vec<i64>,
     kind: Kind,
-    mask: Option<bool>,
+    mask: Mask,
+}
+
+/// What is given for a mask.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mask {
+    /// `None`
+    None,
+    /// The same everywhere: by one convention or the other it hides nothing.
+    All(bool),
+    /// What came before is seen, by one convention: what is put there for the rest shows how it hides.
+    Half,
 }
 
 impl Machine {
@@ -178,19 +189,35 @@ impl Machine {
                 .map(|(parameter, default)| (parameter, default.is_some()))
                 .skip(skip)
                 .collect();
-            let Some(call) = self.arguments(&parameters, &layout) else { return Ok(()) };
-            let before = self.trace.nodes.len();
-            match self.call(what, call) {
-                Err(Stop::Over) => return Err(Stop::Over),
-                Err(_) => {
-                    self.frames.truncate(1);
-                    self.depth = 0;
-                }
-                Ok(_) if self.trace.nodes.len() > before => return Ok(()),
-                Ok(_) => {}
+            if !self.goes_through(what, &parameters, &layout)? {
+                continue;
             }
+            if parameters.iter().any(|(parameter, _)| is_mask(&parameter.name)) {
+                self.goes_through(what, &parameters, &Layout { mask: Mask::Half, ..layout })?;
+            }
+            return Ok(());
         }
         Ok(())
+    }
+
+    /// Whether a call with such inputs computes something.
+    fn goes_through(
+        &mut self,
+        what: &Value,
+        parameters: &[(&Parameter, bool)],
+        layout: &Layout,
+    ) -> Step<bool> {
+        let Some(call) = self.arguments(parameters, layout) else { return Ok(false) };
+        let before = self.trace.nodes.len();
+        match self.call(what, call) {
+            Err(Stop::Over) => Err(Stop::Over),
+            Err(_) => {
+                self.frames.truncate(1);
+                self.depth = 0;
+                Ok(false)
+            }
+            Ok(_) => Ok(self.trace.nodes.len() > before),
+        }
     }
 
     /// Words in sentences, words of heads, words alone; each without a mask, and with one that hides nothing, by either
@@ -207,7 +234,7 @@ impl Machine {
             vec![LENGTH, WIDTH],
         ];
         shapes.extend(own.map(|width| vec![BATCH, LENGTH, width]));
-        let masks = [None, Some(false), Some(true)];
+        let masks = [Mask::None, Mask::All(false), Mask::All(true)];
         let each = shapes
             .into_iter()
             .flat_map(|shape| masks.map(|mask| Layout { shape: shape.clone(), kind, mask }));
@@ -221,17 +248,21 @@ impl Machine {
                 continue;
             }
             let name = parameter.name.to_lowercase();
-            let is_mask = name.contains("mask");
-            if *has_default && !(is_mask && layout.mask.is_some()) {
+            let is_mask = is_mask(&name);
+            if *has_default && !(is_mask && layout.mask != Mask::None) {
                 continue;
             }
-            let value = match layout.mask {
-                _ if !is_mask => match self.is_size(&name) {
-                    true => self.size(&name)?,
-                    false => self.random(&layout.shape, layout.kind)?,
+            let value = match () {
+                () if is_mask => match layout.mask {
+                    Mask::None => Value::None,
+                    mask => self.mask(layout, mask)?,
                 },
-                None => Value::None,
-                Some(visible) => self.mask(layout, visible)?,
+                // The rotation of each place, as wide as a head.
+                () if matches!(name.as_str(), "cos" | "sin") => {
+                    self.random(&[LENGTH, WIDTH / HEADS], layout.kind)?
+                }
+                () if self.is_size(&name) => self.size(&name)?,
+                () => self.random(&layout.shape, layout.kind)?,
             };
             call.keys.push((parameter.name.clone(), value));
         }
@@ -243,13 +274,18 @@ impl Machine {
         Some(self.made(tensor, kind))
     }
 
-    fn mask(&mut self, layout: &Layout, visible: bool) -> Option<Value> {
+    fn mask(&mut self, layout: &Layout, mask: Mask) -> Option<Value> {
         let shape = match layout.shape.len() {
             3 => vec![BATCH, LENGTH, LENGTH],
             _ => vec![LENGTH, LENGTH],
         };
         let to = if layout.kind == Kind::Double { Kind::Double } else { Kind::Bool };
-        let tensor = Tensor::f_full(&shape, f64::from(visible), (to, Device::Cpu)).ok()?;
+        let seen = if mask == Mask::All(false) { 0.0 } else { 1.0 };
+        let mut tensor = Tensor::f_full(&shape, seen, (Kind::Double, Device::Cpu)).ok()?;
+        if mask == Mask::Half {
+            tensor = tensor.f_tril(0).ok()?;
+        }
+        let tensor = tensor.f_to_kind(to).ok()?;
         Some(self.made(tensor, layout.kind))
     }
 
@@ -315,4 +351,8 @@ impl Machine {
             () => return None,
         })
     }
+}
+
+fn is_mask(name: &str) -> bool {
+    name.to_lowercase().contains("mask")
 }

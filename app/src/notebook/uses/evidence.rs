@@ -1,7 +1,7 @@
 //! What is a mistake in one notebook is another's lesson: attention without a scale is right where nobody asked for
 //! one. A mistake stands only where the notebook says what it means to do.
 
-use super::super::ipynb::Notebook;
+use super::super::ipynb::{CellKind, Notebook};
 use super::super::lines::ast::At;
 use super::graph::Graph;
 use super::judge::Judged;
@@ -16,7 +16,8 @@ pub fn weigh(notebook: &Notebook, graph: &Graph, found: &mut [Found]) {
     for (at, _, judged) in found {
         // A line that runs with several scales tries out temperatures.
         let tries = lines_that_are_right.iter().any(|right| right == at) && !judged.scaled;
-        let before = before(notebook, at.cell);
+        let section = before_from_heading(notebook, at.cell);
+        let before = before(notebook, 0, at.cell);
         for (name, node) in &mut judged.mistakes {
             if *name == "scaled-by-d-or-sqrt-length" {
                 let root = line_of(notebook, graph, *node).is_some_and(|line| {
@@ -25,10 +26,12 @@ pub fn weigh(notebook: &Notebook, graph: &Graph, found: &mut [Found]) {
                 *name = if root { "scaled-by-sqrt-length" } else { "scaled-by-d" };
             }
         }
-        judged.mistakes.retain(|(name, _)| match *name {
-            "no-scaling" => !scaled_elsewhere && asks_for_a_scale(&before),
-            // The masks that are tried are made here.
-            name if judged.tried && name.starts_with("mask-") => false,
+        judged.mistakes.retain(|(name, node)| match *name {
+            "no-scaling" => !scaled_elsewhere && asks_for_a_scale(&section, &before),
+            // What the masks that are tried look like is our doing, unless the notebook makes them itself.
+            "mask-hides-itself" | "mask-one-ahead" | "mask-upside-down" | "mask-inverted" => {
+                !judged.tried || matches!(graph.word(*node), "tril" | "triu")
+            }
             "scaled-by-sqrt-length" | "scaled-by-d" | "scaled-by-sqrt-all" => !tries,
             _ => true,
         });
@@ -44,9 +47,20 @@ fn line_of<'n>(notebook: &'n Notebook, graph: &Graph, node: usize) -> Option<&'n
     notebook.cells.get(at.cell)?.source.lines().nth(at.line.checked_sub(1)?)
 }
 
-/// All text up to a cell, in lower case.
-fn before(notebook: &Notebook, cell: usize) -> String {
-    let cells = notebook.cells.iter().take(cell + 1);
+/// The text from the last heading up to a cell, in lower case.
+fn before_from_heading(notebook: &Notebook, cell: usize) -> String {
+    let is_heading = |at: &usize| {
+        let of = &notebook.cells[*at];
+        of.kind == CellKind::Markdown && of.source.lines().any(|line| line.starts_with('#'))
+    };
+    let last = notebook.cells.len().min(cell + 1);
+    let from = (0..last).rev().find(is_heading).unwrap_or(0);
+    before(notebook, from, cell)
+}
+
+/// The text of the cells from one to another, in lower case.
+fn before(notebook: &Notebook, from: usize, cell: usize) -> String {
+    let cells = notebook.cells.iter().take(cell + 1).skip(from);
     let mut text = String::new();
     for cell in cells {
         if text.len() > 1 << 20 {
@@ -58,7 +72,8 @@ fn before(notebook: &Notebook, cell: usize) -> String {
     text
 }
 
-fn asks_for_a_scale(text: &str) -> bool {
+/// A section that gives the formula asks for the root, whatever a lesson before it left out.
+fn asks_for_a_scale(section: &str, before: &str) -> bool {
     let asks = [
         "sqrt",
         "√",
@@ -80,5 +95,11 @@ fn asks_for_a_scale(text: &str) -> bool {
         "simplificad",
         "not scale",
     ];
-    asks.iter().any(|word| text.contains(word)) && !waives.iter().any(|word| text.contains(word))
+    let formula =
+        ["\\sqrt{d", "\\sqrt{\\text{d", "\\sqrt d", "√d", "√(d", "scaled dot", "scaled-dot"];
+    let any = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
+    match any(section, &waives) {
+        false if any(section, &formula) => true,
+        _ => any(before, &asks) && !any(before, &waives),
+    }
 }

@@ -79,7 +79,7 @@ impl Judge<'_> {
             () if near(scale, -1.0 / root) => "sign-flipped",
             () if near(scale, root) => "multiplied-by-sqrt-d",
             // The width of the model, of which each head has a part, is another matter.
-            () if near(width * heads, length) || near(width * heads, width * length) => return,
+            () if heads > 1.0 && near(scale, 1.0 / (width * heads).sqrt()) => return,
             // Where both are one number, only a root that is written tells.
             () if near(scale, 1.0 / width) && !near(scale, 1.0 / length.sqrt()) => "scaled-by-d",
             () if near(scale, 1.0 / width) => "scaled-by-d-or-sqrt-length",
