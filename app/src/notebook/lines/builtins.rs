@@ -85,7 +85,7 @@ impl Machine {
             Some("torch") => self.torch_function(path, call),
             Some("math") => self.math(path, &call),
             Some("numpy") => self.numpy_function(path, call),
-            Some("scipy") => self.scipy_function(path, &call),
+            Some("scipy" | "jax") => self.scipy_function(path, &call),
             _ => self.python_function(path, call),
         }
     }

@@ -35,6 +35,8 @@ const MODULES: &[&str] = &[
     "numpy.linalg",
     "scipy",
     "scipy.special",
+    "jax",
+    "jax.nn",
     "random",
     "typing",
     "copy",
@@ -210,6 +212,7 @@ impl Machine {
     /// `import a.b as c`
     pub fn import(&mut self, names: &[(Rc<str>, Rc<str>, bool)]) -> Step<()> {
         for (path, name, renamed) in names {
+            let path: &Rc<str> = &Rc::from(self.stand_in(path));
             let root = if *renamed { &**path } else { path.split('.').next().unwrap_or(path) };
             let value = if is_module(path) {
                 Value::known(canonical(root))
@@ -221,8 +224,24 @@ impl Machine {
         Ok(())
     }
 
+    /// What computes the same under another name: JAX's NumPy, where a run is only to be judged.
+    fn stand_in<'p>(&mut self, path: &'p str) -> &'p str {
+        let other = match path {
+            "jax.numpy" => "numpy",
+            "flax.linen" => "jax.nn",
+            "jax.nn" | "jax" => path,
+            _ => return path,
+        };
+        if !self.limits.unseeded {
+            return path;
+        }
+        self.drew_unseeded = true;
+        other
+    }
+
     /// `from a import b as c`
     pub fn import_from(&mut self, module: &str, names: &[(Rc<str>, Rc<str>)]) -> Step<()> {
+        let module = self.stand_in(module);
         for (name, bound) in names {
             let value = if !is_module(module) {
                 Value::Unknown(self.problem(Why::Module(module.to_owned())))
@@ -275,6 +294,9 @@ fn is_import(line: &str) -> bool {
 
 /// One path for what Python has under several.
 fn canonical(path: &str) -> String {
+    if let Some(name) = path.strip_prefix("jax.numpy.") {
+        return format!("numpy.{name}");
+    }
     let path = match path.strip_prefix("torch.nn.parameter.") {
         Some(rest) => format!("torch.nn.{rest}"),
         None => path.to_owned(),
@@ -296,7 +318,7 @@ fn is_known(path: &str) -> bool {
         || super::math::FUNCTIONS.contains(&path)
         || super::chance::FUNCTIONS.contains(&path)
         || super::numpy::is_known(path)
-        || path == "scipy.special.softmax"
+        || matches!(path, "scipy.special.softmax" | "jax.nn.softmax")
         || super::builtins::OF_MODULES.contains(&path)
         || path.strip_prefix("typing.").is_some_and(|name| name.starts_with(char::is_uppercase))
 }

@@ -62,6 +62,8 @@ struct Layout {
     shape: Vec<i64>,
     kind: Kind,
     mask: Mask,
+    /// Whether each sentence has a mask of its own.
+    each: bool,
 }
 
 /// What is given for a mask.
@@ -193,7 +195,10 @@ impl Machine {
                 continue;
             }
             if parameters.iter().any(|(parameter, _)| is_mask(&parameter.name)) {
-                self.goes_through(what, &parameters, &Layout { mask: Mask::Half, ..layout })?;
+                let half = Layout { mask: Mask::Half, ..layout };
+                if !self.goes_through(what, &parameters, &half)? {
+                    self.goes_through(what, &parameters, &Layout { each: !half.each, ..half })?;
+                }
             }
             return Ok(());
         }
@@ -234,10 +239,16 @@ impl Machine {
             vec![LENGTH, WIDTH],
         ];
         shapes.extend(own.map(|width| vec![BATCH, LENGTH, width]));
-        let masks = [Mask::None, Mask::All(false), Mask::All(true)];
-        let each = shapes
-            .into_iter()
-            .flat_map(|shape| masks.map(|mask| Layout { shape: shape.clone(), kind, mask }));
+        let masks = [
+            (Mask::None, true),
+            (Mask::All(false), true),
+            (Mask::All(false), false),
+            (Mask::All(true), true),
+            (Mask::All(true), false),
+        ];
+        let each = shapes.into_iter().flat_map(|shape| {
+            masks.map(|(mask, each)| Layout { shape: shape.clone(), kind, mask, each })
+        });
         each.collect()
     }
 
@@ -276,7 +287,7 @@ impl Machine {
 
     fn mask(&mut self, layout: &Layout, mask: Mask) -> Option<Value> {
         let shape = match layout.shape.len() {
-            3 => vec![BATCH, LENGTH, LENGTH],
+            3 if layout.each => vec![BATCH, LENGTH, LENGTH],
             _ => vec![LENGTH, LENGTH],
         };
         let to = if layout.kind == Kind::Double { Kind::Double } else { Kind::Bool };

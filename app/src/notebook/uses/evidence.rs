@@ -98,7 +98,9 @@ fn asks_for_a_scale(section: &str, before: &str) -> bool {
     let formula =
         ["\\sqrt{d", "\\sqrt{\\text{d", "\\sqrt d", "√d", "√(d", "scaled dot", "scaled-dot"];
     let any = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
-    match any(section, &waives) {
+    // Why the root is there is often told by what would be without it.
+    let leaves_out = ["simplified", "simplificad", "unscaled", "no scaling", "sin escal"];
+    match any(section, &leaves_out) {
         false if any(section, &formula) => true,
         _ => any(before, &asks) && !any(before, &waives),
     }

@@ -98,7 +98,7 @@ pub fn limits() -> Limits {
         steps: 1_200_000,
         cell_steps: Some(400_000),
         unseeded: true,
-        time: Duration::from_millis(1500),
+        time: Duration::from_millis(2500),
         bytes: 256 << 20,
         output: 1 << 20,
         tries: true,

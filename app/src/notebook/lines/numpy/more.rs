@@ -129,9 +129,9 @@ impl Machine {
         if by_columns { self.attribute(&stacked, "T") } else { Ok(stacked) }
     }
 
-    /// `scipy.special.softmax(x, axis=None)`
+    /// `scipy.special.softmax(x, axis=None)`, `jax.nn.softmax(x, axis=-1)`
     pub fn scipy_function(&mut self, path: &str, call: &Call) -> Step<Value> {
-        let Some(first) = call.places.first().cloned().filter(|_| path == "scipy.special.softmax")
+        let Some(first) = call.places.first().cloned().filter(|_| path.ends_with(".softmax"))
         else {
             return self.not_known(format!("{path}(…)"));
         };
@@ -140,6 +140,7 @@ impl Machine {
         let kind = if is_float(of.kind()) { of.kind() } else { Kind::Double };
         let made = match call.get(1, "axis") {
             Some(Value::Int(axis)) => self.torch(|| of.f_softmax(*axis, kind))?,
+            _ if path == "jax.nn.softmax" => self.torch(|| of.f_softmax(-1, kind))?,
             _ => self.torch(|| {
                 let all: Tensor = of.f_flatten(0, -1)?.f_softmax(0, kind)?;
                 all.f_reshape(of.size())
