@@ -11,6 +11,7 @@ mod twins;
 use atencion_cli::notebook::lines::{Limits, Plain};
 use atencion_cli::notebook::port::{Ported, port};
 use python::{json_of, python};
+use serde_json::Value as Json;
 
 fn programs() -> Vec<(String, String)> {
     let text = include_str!("programs.txt");
@@ -75,6 +76,20 @@ fn every_line_is_said() {
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 
+/// NumPy sums and exponentiates in another order than libtorch: its float64 are equal to 1e-12.
+fn nearly(ours: &Json, theirs: &Json) -> bool {
+    let doubles = |json: &Json| -> Option<Vec<f64>> {
+        let hex = json["bytes"].as_str().filter(|_| json["dtype"] == "float64")?;
+        let byte = |at: usize| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok();
+        let bytes = (0..hex.len()).step_by(2).map(byte).collect::<Option<Vec<u8>>>()?;
+        bytes.chunks(8).map(|eight| Some(f64::from_le_bytes(eight.try_into().ok()?))).collect()
+    };
+    ours["shape"] == theirs["shape"]
+        && doubles(ours)
+            .zip(doubles(theirs))
+            .is_some_and(|(a, b)| a.iter().zip(&b).all(|(a, b)| a == b || (a - b).abs() <= 1e-12))
+}
+
 #[test]
 fn the_twins_give_pythons_tensors() {
     let _turn = ONE_AT_A_TIME.lock();
@@ -96,11 +111,9 @@ fn the_twins_give_pythons_tensors() {
         for (variable, tensor) in ours {
             let ours = json_of(&Plain::Tensor { tensor, node: 0, array: false });
             compared += 1;
-            if ours != theirs["variables"][variable] {
-                different.push(format!(
-                    "{name}.{variable}\nRust   {ours}\nPython {}",
-                    theirs["variables"][variable]
-                ));
+            let theirs = &theirs["variables"][variable];
+            if ours != *theirs && !(name.contains("numpy") && nearly(&ours, theirs)) {
+                different.push(format!("{name}.{variable}\nRust   {ours}\nPython {theirs}"));
             }
         }
     }

@@ -1602,6 +1602,149 @@ pub mod cosine {
     }
 }
 
+pub mod numpy_attention {
+    use super::*;
+
+    // def softmax(x):
+    //     
+    fn softmax(x: &Tensor) -> atencion::Result<Tensor> {
+        // e = np.exp(x - np.max(x, axis=-1, keepdims=True))
+        let e = (x - x.amax(-1, true)).to_kind(Kind::Double).exp();
+        // return e / np.sum(e, axis=-1, keepdims=True)
+        return Ok(&e / e.sum_dim_intlist(-1, true, None::<Kind>));
+    }
+    
+    // def attention(q, k, v):
+    //     
+    fn attention(q: &Tensor, k: &Tensor, v: &Tensor) -> atencion::Result<(Tensor, Tensor)> {
+        // d_k = q.shape[-1]
+        let d_k = q.size()[q.dim() - 1];
+        // scores = np.matmul(q, k.T) / math.sqrt(d_k)
+        let scores = q.matmul(&k.tr()) / (d_k as f64).sqrt();
+        // return scores, softmax(scores)
+        return Ok((scores.shallow_clone(), softmax(&scores)?));
+    }
+    
+    pub fn run_all() -> atencion::Result<Vec<(&'static str, Tensor)>> {
+        // import numpy as np
+        // import math
+        // q = np.array([[0.5, 1.25, -0.75], [0.1, 0.2, 0.3]])
+        let q = Tensor::from_slice2(&[[0.5, 1.25, -0.75], [0.1, 0.2, 0.3]]);
+        // k = np.array([[1.5, 0.25, 0.5], [0.7, -0.4, 0.9]])
+        let k = Tensor::from_slice2(&[[1.5, 0.25, 0.5], [0.7, -0.4, 0.9]]);
+        // v = np.array([[1, 2], [3, 4]])
+        let v = Tensor::from_slice2(&[[1_i64, 2_i64], [3_i64, 4_i64]]);
+        // scores, weights = attention(q, k, v)
+        let (scores, weights) = attention(&q, &k, &v)?;
+        // mask = np.tril(np.ones((2, 2)))
+        let mask = Tensor::ones([2, 2], (Kind::Double, Device::Cpu)).tril(0);
+        // mask[mask == 0] = -np.inf
+        let _ = mask.shallow_clone().index_put_(&[Some(&mask.eq(0))], &Tensor::from(-f64::INFINITY).to_kind(mask.kind()), false);
+        // mask[mask == 1] = 0
+        let _ = mask.shallow_clone().index_put_(&[Some(&mask.eq(1))], &Tensor::from(0.0).to_kind(mask.kind()), false);
+        // masked = scores + mask
+        let masked = &scores + &mask;
+        // turned = np.swapaxes(weights, 0, 1)
+        let turned = weights.transpose(0, 1);
+        // parts = np.concatenate([q, k], axis=0)
+        let parts = Tensor::cat(&[q.shallow_clone(), k.shallow_clone()], 0);
+        Ok(vec![
+        ("k", k.shallow_clone()),
+        ("mask", mask.shallow_clone()),
+        ("masked", masked.shallow_clone()),
+        ("parts", parts.shallow_clone()),
+        ("q", q.shallow_clone()),
+        ("scores", scores.shallow_clone()),
+        ("turned", turned.shallow_clone()),
+        ("v", v.shallow_clone()),
+        ("weights", weights.shallow_clone()),
+        ])
+    }
+}
+
+pub mod plain_class {
+    use super::*;
+
+    // class Scale:
+    //     
+    struct Scale {
+        factor: f64,
+        offset: f64,
+    }
+    
+    impl Scale {
+        // def __init__(self, factor, offset):
+        //     
+        fn new(factor: f64, offset: f64) -> atencion::Result<Self> {
+            // self.factor = factor
+            let factor = factor;
+            // self.offset = offset
+            let offset = offset;
+            Ok(Self { factor, offset })
+        }
+    
+        // def shifted(self, x):
+        //     
+        fn shifted(&self, x: &Tensor) -> atencion::Result<Tensor> {
+            // return x + self.offset
+            return Ok(x + self.offset);
+        }
+    
+        // def __call__(self, x):
+        //     
+        fn forward(&self, x: &Tensor) -> atencion::Result<Tensor> {
+            // return self.shifted(x * self.factor)
+            return Ok(self.shifted(&(x * self.factor))?);
+        }
+    }
+    
+    pub fn run_all() -> atencion::Result<Vec<(&'static str, Tensor)>> {
+        // import torch
+        // double = Scale(2.0, 1.0)
+        let double = Scale::new(2.0, 1.0)?;
+        // x = torch.arange(4.0)
+        let x = Tensor::arange(4.0, (Kind::Float, Device::Cpu));
+        // y = double(x)
+        let y = double.forward(&x)?;
+        // z = double.shifted(x)
+        let z = double.shifted(&x)?;
+        Ok(vec![
+        ("x", x.shallow_clone()),
+        ("y", y.shallow_clone()),
+        ("z", z.shallow_clone()),
+        ])
+    }
+}
+
+pub mod rows_counted {
+    use super::*;
+
+    pub fn run_all() -> atencion::Result<Vec<(&'static str, Tensor)>> {
+        // import torch
+        // device = torch.device("cpu")
+        let device = Device::Cpu;
+        // x = torch.arange(12.0).reshape(3, 4).to(device)
+        let x = Tensor::arange(12.0, (Kind::Float, Device::Cpu)).reshape([3, 4]);
+        // scores = torch.zeros(3)
+        let scores = Tensor::zeros([3], (Kind::Float, Device::Cpu));
+        // query = x[1]
+        let query = x.select(0, 1);
+        // for i, row in enumerate(x):
+        for (i, row) in (0_i64..).zip(x.unbind(0)) {
+            // scores[i] = torch.dot(row, query)
+            scores.select(0, i).copy_(&row.dot(&query));
+        }
+        // weights = torch.softmax(scores, dim=0)
+        let weights = scores.softmax(0, None::<Kind>);
+        Ok(vec![
+        ("query", query.shallow_clone()),
+        ("scores", scores.shallow_clone()),
+        ("weights", weights.shallow_clone()),
+        ("x", x.shallow_clone()),
+        ])
+    }
+}
+
 pub type Twin = fn() -> atencion::Result<Vec<(&'static str, Tensor)>>;
 
 pub const ALL: &[(&str, Twin)] = &[
@@ -1645,4 +1788,7 @@ pub const ALL: &[(&str, Twin)] = &[
     ("detach", detach::run_all),
     ("chunks", chunks::run_all),
     ("cosine", cosine::run_all),
+    ("numpy_attention", numpy_attention::run_all),
+    ("plain_class", plain_class::run_all),
+    ("rows_counted", rows_counted::run_all),
 ];

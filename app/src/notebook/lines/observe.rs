@@ -57,6 +57,8 @@ pub struct Observed {
     shapes: HashMap<Key, Shape>,
     /// How many dimensions the tensors had; `None` where they differ.
     dims: HashMap<Key, Option<usize>>,
+    /// Which dtype the tensors had; `None` where it differs.
+    kinds: HashMap<Key, Option<Kind>>,
     /// The expressions that were bool tensors.
     masks: HashSet<Key>,
     /// The rows of the table that calls and operators were.
@@ -77,6 +79,11 @@ impl Observed {
         if let Value::Tensor(held) = value {
             if held.tensor.f_kind().is_ok_and(|kind| kind == Kind::Bool) {
                 self.masks.insert(key);
+            }
+            let kind = held.tensor.f_kind().ok();
+            let known = self.kinds.entry(key).or_insert(kind);
+            if *known != kind {
+                *known = None;
             }
             let dims = Some(held.tensor.dim());
             let known = self.dims.entry(key).or_insert(dims);
@@ -102,6 +109,16 @@ impl Observed {
     /// How many dimensions the tensors had that an expression gave.
     pub fn dims(&self, expr: &Expr) -> Option<usize> {
         self.dims.get(&key(expr)).copied().flatten()
+    }
+
+    /// Which dtype the tensors had that an expression gave.
+    pub fn kind(&self, expr: &Expr) -> Option<Kind> {
+        self.kinds.get(&key(expr)).copied().flatten()
+    }
+
+    /// Whether an expression was a NumPy array.
+    pub fn is_array(&self, expr: &Expr) -> bool {
+        self.shapes.get(&key(expr)) == Some(&Shape::Array)
     }
 
     /// Whether an expression was a bool tensor.
@@ -144,6 +161,17 @@ impl Observed {
 
 fn key(expr: &Expr) -> Key {
     (expr.at.cell, expr.bytes.0, expr.bytes.1)
+}
+
+/// The same, with NumPy's arrays as the tensors that they are in Rust.
+pub fn in_rust(shape: &Shape) -> Shape {
+    match shape {
+        Shape::Array => Shape::Tensor,
+        Shape::List(Some(inner)) => Shape::List(Some(Box::new(in_rust(inner)))),
+        Shape::Optional(inner) => Shape::Optional(Box::new(in_rust(inner))),
+        Shape::Tuple(items) => Shape::Tuple(items.iter().map(in_rust).collect()),
+        other => other.clone(),
+    }
 }
 
 /// What both are.

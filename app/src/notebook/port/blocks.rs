@@ -96,6 +96,9 @@ impl Porter<'_> {
         body: &[Stmt],
     ) -> Said<String> {
         let head = self.comment(stmt.bytes.0, iterable.bytes.1 + 1);
+        if let ExprKind::Tuple(names) = &target.kind {
+            return self.for_counted(&head, names, iterable, body);
+        }
         let ExprKind::Name(name) = &target.kind else {
             return Err("for over several names".to_owned());
         };
@@ -111,5 +114,46 @@ impl Porter<'_> {
             self.scope().variables.insert(name.to_string(), before);
         }
         Ok(format!("{head}for {rust} in {} {{\n{}}}\n", over.text, indented(&body)))
+    }
+
+    /// `for i, x in enumerate(xs)`
+    fn for_counted(
+        &mut self,
+        head: &str,
+        names: &[Expr],
+        iterable: &Expr,
+        body: &[Stmt],
+    ) -> Said<String> {
+        let several = || "for over several names".to_owned();
+        let ExprKind::Call(function, arguments) = &iterable.kind else { return Err(several()) };
+        let is_enumerate = matches!(&function.kind, ExprKind::Name(name) if &**name == "enumerate");
+        let ([count, item], [over], true) = (names, arguments.as_slice(), is_enumerate) else {
+            return Err(several());
+        };
+        let (ExprKind::Name(count), ExprKind::Name(item)) = (&count.kind, &item.kind) else {
+            return Err(several());
+        };
+        let over = self.iterated(&over.value)?;
+        let depth = self.scope().depth + 1;
+        let before: Vec<_> = [count, item]
+            .map(|name| (name.to_string(), self.scope().variables.get(&**name).cloned()))
+            .into();
+        let (at, of) = (self.names.of(count), self.names.of(item));
+        let counted = Variable { rust: at.clone(), shape: Shape::Int, form: Form::Place, depth };
+        let each = Variable { rust: of.clone(), shape: over.shape.clone(), form: over.form, depth };
+        self.scope().variables.insert(count.to_string(), counted);
+        self.scope().variables.insert(item.to_string(), each);
+        let body = self.inner(body)?;
+        for (name, variable) in before {
+            if let Some(variable) = variable {
+                self.scope().variables.insert(name, variable);
+            }
+        }
+        let over = if over.text.contains("..") || over.text.starts_with('&') {
+            format!("({})", over.text)
+        } else {
+            over.text
+        };
+        Ok(format!("{head}for ({at}, {of}) in (0_i64..).zip({over}) {{\n{}}}\n", indented(&body)))
     }
 }

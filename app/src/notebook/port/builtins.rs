@@ -67,6 +67,7 @@ impl Porter<'_> {
         {
             return match (&**module, name) {
                 ("torch", "tensor") => self.literal(expr, arguments).map(Some),
+                ("torch", "device") => Ok(Some(Code::value("Device::Cpu", Shape::Device))),
                 ("math" | "np", "sqrt" | "exp" | "sin" | "cos" | "tanh" | "log")
                     if *shape == Shape::Float && arguments.len() == 1 =>
                 {
@@ -135,6 +136,14 @@ impl Porter<'_> {
                 Code::value(format!("{receiver}.set_requires_grad(true)"), Shape::Tensor)
             }
             ("cpu", _) => of,
+            // The twin computes on the CPU, wherever the notebook did.
+            ("to", _)
+                if arguments.iter().all(|argument| {
+                    matches!(self.shape(&argument.value), Ok(Shape::Device | Shape::Str))
+                }) =>
+            {
+                of
+            }
             _ => return Ok(None),
         }))
     }

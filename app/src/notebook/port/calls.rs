@@ -94,6 +94,22 @@ impl Porter<'_> {
                         return Ok(String::new());
                     }
                 }
+                ExprKind::Attribute(_, name)
+                    if &**name == "register_buffer" && self.scope().in_init =>
+                {
+                    let [name, value, ..] = arguments.as_slice() else {
+                        return Err("register_buffer".to_owned());
+                    };
+                    let ExprKind::Str(name) = &name.value.kind else {
+                        return Err("register_buffer".to_owned());
+                    };
+                    let code = self.expr(&value.value)?;
+                    let class = self.class.clone().unwrap_or_default();
+                    let fields = self.fields.entry(class).or_default();
+                    fields.insert(name.to_string(), code.shape.clone());
+                    let bound = self.bind(&format!("self.{name}"), &code);
+                    return bound.map(|text| text.replace("self.", ""));
+                }
                 ExprKind::Attribute(object, name) if &**name == "manual_seed" => {
                     if let (ExprKind::Name(module), [seed]) = (&object.kind, arguments.as_slice())
                         && &**module == "torch"
@@ -189,8 +205,22 @@ impl Porter<'_> {
                     ready.returns,
                 ));
             }
+            if let Ok(Shape::Object(class)) = self.shape(object)
+                && let Some(ready) = self.methods.get(&format!("{class}.{name}")).cloned()
+            {
+                let of = self.expr(object)?;
+                let arguments = self.given_to(&ready, arguments)?;
+                let text = format!("{}.{}({arguments})?", of.receiver(), ready.rust);
+                return Ok(Code::value(text, ready.returns));
+            }
             if let Some(code) = self.known_method(expr, object, name, arguments, &shape)? {
                 return Ok(code);
+            }
+            if let Some(code) = self.numpy_call(expr, function, arguments)? {
+                return Ok(code);
+            }
+            if self.observed.is_array(object) {
+                return self.numpy_method(expr, object, name, arguments);
             }
         }
         let Some(op) = self.observed.op(expr) else {

@@ -71,7 +71,8 @@ impl Code {
 
     /// As a value of its own.
     pub fn owned(&self) -> String {
-        let is_copied = matches!(self.shape, Shape::Int | Shape::Float | Shape::Bool);
+        let is_copied =
+            matches!(self.shape, Shape::Int | Shape::Float | Shape::Bool | Shape::Device);
         match (self.form, &self.shape) {
             (Form::Value(_) | Form::Vec, _) => self.text.clone(),
             (_, Shape::Tensor) => format!("{}.shallow_clone()", self.text),
@@ -102,6 +103,7 @@ pub fn type_of(shape: &Shape) -> Said<String> {
         Shape::Float => "f64".to_owned(),
         Shape::Bool => "bool".to_owned(),
         Shape::Str => "String".to_owned(),
+        Shape::Device => "Device".to_owned(),
         Shape::None => "()".to_owned(),
         Shape::Size => "Vec<i64>".to_owned(),
         Shape::List(Some(inner)) => format!("Vec<{}>", type_of(inner)?),
@@ -126,7 +128,7 @@ pub fn type_of_parameter(shape: &Shape) -> Said<String> {
         Shape::Str => "&str".to_owned(),
         Shape::None => "Option<&Tensor>".to_owned(),
         Shape::Optional(inner) if **inner == Shape::Tensor => "Option<&Tensor>".to_owned(),
-        Shape::Int | Shape::Float | Shape::Bool => type_of(shape)?,
+        Shape::Int | Shape::Float | Shape::Bool | Shape::Device => type_of(shape)?,
         Shape::List(Some(inner)) => format!("&[{}]", type_of(inner)?),
         Shape::Object(_) => format!("&{}", type_of(shape)?),
         other => return Err(format!("a parameter of this kind: {}", spoken(other))),

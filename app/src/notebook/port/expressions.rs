@@ -223,10 +223,29 @@ impl Porter<'_> {
         let ExprKind::Compare(left, rest) = &expr.kind else {
             return Err("and, or and not on tensors".to_owned());
         };
-        let [(_, right)] = rest.as_slice() else {
+        let [(operator, right)] = rest.as_slice() else {
             return Err("a chain of comparisons of tensors".to_owned());
         };
         let (a, b) = (self.expr(left)?, self.expr(right)?);
+        if self.observed.is_array(expr) {
+            let word = match &**operator {
+                "==" => "eq",
+                "!=" => "ne",
+                "<" => "lt",
+                ">" => "gt",
+                "<=" => "le",
+                ">=" => "ge",
+                _ => return Err(format!("{operator} on these")),
+            };
+            let text = match (&a.shape, &b.shape) {
+                (Shape::Tensor, Shape::Tensor) => {
+                    format!("{}.{word}_tensor({})", a.receiver(), b.borrowed())
+                }
+                (Shape::Tensor, _) => format!("{}.{word}({})", a.receiver(), b.text),
+                _ => return Err("a number before an array".to_owned()),
+            };
+            return Ok(Code::value(text, Shape::Tensor));
+        }
         let op = self.observed.op(expr).ok_or_else(|| self.unreached(expr))?;
         let (a, b) = if a.shape == Shape::Tensor { (a, b) } else { (b, a) };
         Ok(Code::value(filled(op, &[Some(a), Some(b)])?, Shape::Tensor))

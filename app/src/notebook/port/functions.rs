@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::super::lines::ast::{ClassDef, Expr, ExprKind, Function, Stmt, StmtKind, Takes};
-use super::super::lines::observe::Shape;
+use super::super::lines::observe::{Shape, in_rust};
 use super::code::{Code, Form, Said, type_of, type_of_parameter};
 use super::twin::{Porter, Ready, Scope, Variable, indented};
 
@@ -30,7 +30,7 @@ impl Porter<'_> {
             if matches!(parameter.takes, Takes::Rest | Takes::Keys) {
                 return Err("*args".to_owned());
             }
-            let shape = self.observed.function(function.at, &parameter.name).cloned();
+            let shape = self.observed.function(function.at, &parameter.name).map(in_rust);
             let shape = shape.ok_or_else(|| format!("{} was never called", function.name))?;
             let shape =
                 if shape == Shape::None { Shape::Optional(Box::new(Shape::Tensor)) } else { shape };
@@ -41,7 +41,7 @@ impl Porter<'_> {
             };
             parameters.push((parameter.name.to_string(), shape, default));
         }
-        let returns = self.observed.function(function.at, "return").cloned().unwrap_or(Shape::None);
+        let returns = self.observed.function(function.at, "return").map_or(Shape::None, in_rust);
         type_of(&returns)?;
         Ok(Ready { rust: self.names.of(&function.name), parameters, returns })
     }
@@ -72,10 +72,15 @@ impl Porter<'_> {
     /// `class Name(nn.Module)`: a struct, its constructor and its methods.
     pub(super) fn class(&mut self, stmt: &Stmt, class: &Rc<ClassDef>) -> Said<String> {
         let is_module = matches!(class.bases.as_slice(), [base] if matches!(&base.kind, ExprKind::Attribute(_, name) if &**name == "Module"));
-        if !is_module {
+        let is_plain = class.bases.is_empty()
+            || matches!(class.bases.as_slice(), [base] if matches!(&base.kind, ExprKind::Name(name) if &**name == "object"));
+        if !is_module && !is_plain {
             return Err("a class that is no nn.Module".to_owned());
         }
         let name = class.name.to_string();
+        if is_plain {
+            self.plain.insert(name.clone());
+        }
         self.class = Some(name.clone());
         self.fields.insert(name.clone(), Default::default());
         let written = self.class_text(stmt, class, &name);
@@ -109,7 +114,10 @@ impl Porter<'_> {
                             .collect();
                         fields.sort();
                         let end = format!("Ok(Self {{ {} }})\n", fields.join(", "));
-                        let mut parameters = vec!["p: Path".to_owned()];
+                        // Only a module's parameters have paths.
+                        let is_plain = self.plain.contains(name);
+                        let mut parameters: Vec<String> =
+                            if is_plain { Vec::new() } else { vec!["p: Path".to_owned()] };
                         for (name, shape, _) in &ready.parameters {
                             parameters.push(format!(
                                 "{}: {}",
@@ -124,10 +132,16 @@ impl Porter<'_> {
                         ));
                         self.methods.insert(format!("{name}.new"), ready);
                     } else {
-                        let ready = self.signature(function, true)?;
+                        let mut ready = self.signature(function, true)?;
+                        if &*function.name == "__call__" {
+                            ready.rust = "forward".to_owned();
+                        }
                         let body = self.body(function, &ready, false)?;
                         let text = signature_text(&ready, "fn", true)?;
                         methods.push_str(&format!("{head}{text} {{\n{}}}\n\n", indented(&body)));
+                        if &*function.name == "__call__" {
+                            self.methods.insert(format!("{name}.forward"), ready.clone());
+                        }
                         self.methods.insert(format!("{name}.{}", function.name), ready);
                     }
                 }

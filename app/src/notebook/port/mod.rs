@@ -12,6 +12,7 @@ mod code;
 mod expressions;
 mod functions;
 mod index;
+mod numpy;
 mod objects;
 mod statements;
 mod template;

@@ -19,6 +19,9 @@ impl Porter<'_> {
         let Shape::Object(class) = &shape else { return Err("this object".to_owned()) };
         if let Some(ready) = self.methods.get(&format!("{class}.new")).cloned() {
             let arguments = self.given_to(&ready, arguments)?;
+            if self.plain.contains(class) {
+                return Ok(Code::value(format!("{class}::new({arguments})?"), shape));
+            }
             let comma = if arguments.is_empty() { "" } else { ", " };
             return Ok(Code::value(format!("{class}::new({path}{comma}{arguments})?"), shape));
         }

@@ -207,6 +207,12 @@ impl Porter<'_> {
                 };
                 self.bind_all(&names, vec![Shape::Int; count], &format!("{size}.size{count}()?"))
             }
+            Shape::List(Some(inner)) if **inner == Shape::Tensor => {
+                let text = format!("{}.try_into().expect(\"{count} tensors\")", code.receiver());
+                let pattern: Vec<String> = names.iter().map(|name| self.names.of(name)).collect();
+                self.declare(&names, &vec![Shape::Tensor; count])?;
+                Ok(format!("let [{}]: [Tensor; {count}] = {text};\n", pattern.join(", ")))
+            }
             Shape::Tuple(shapes) if code.form == Form::Vec => {
                 let text = format!("{}.try_into().expect(\"{count} tensors\")", code.receiver());
                 let pattern: Vec<String> = names.iter().map(|name| self.names.of(name)).collect();

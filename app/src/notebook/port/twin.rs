@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::lines::ast::{Expr, Stmt};
-use super::super::lines::observe::{Observed, Shape};
+use super::super::lines::observe::{Observed, Shape, in_rust};
 use super::super::lines::{Limits, Problem, Why, read, run_observed};
 use super::super::python::source::prepare;
 use super::code::{Code, Form, Names};
@@ -38,6 +38,9 @@ pub fn port(cells: &[&str], limits: Limits) -> Ported {
     let run = run_observed(cells, limits);
     let observed = run.observed.unwrap_or_default();
     let mut porter = Porter::new(&observed, &run.problems);
+    porter.numpy_seeded = cells.iter().any(|cell| {
+        ["random.seed(", "default_rng", "RandomState"].iter().any(|sign| cell.contains(sign))
+    });
     let mut ported = Ported::default();
     for (number, text) in cells.iter().enumerate() {
         let prepared = prepare(text);
@@ -162,6 +165,10 @@ pub(super) struct Porter<'a> {
     problems: &'a [Problem],
     /// The names that were bound by lines that are not ported.
     pub dropped: HashSet<String>,
+    /// Whether NumPy's generator is seeded: its draws are its own.
+    pub numpy_seeded: bool,
+    /// The classes of the notebook that are no modules.
+    pub plain: HashSet<String>,
 }
 
 impl<'a> Porter<'a> {
@@ -170,6 +177,8 @@ impl<'a> Porter<'a> {
             observed,
             problems,
             dropped: HashSet::new(),
+            numpy_seeded: false,
+            plain: HashSet::new(),
             names: Names::default(),
             scopes: vec![Scope::default()],
             functions: HashMap::new(),
@@ -190,7 +199,7 @@ impl<'a> Porter<'a> {
 
     /// The kind of value an expression had when it was run.
     pub fn shape(&self, expr: &Expr) -> Result<Shape, String> {
-        self.observed.get(expr).cloned().ok_or_else(|| self.unreached(expr))
+        self.observed.get(expr).map(in_rust).ok_or_else(|| self.unreached(expr))
     }
 
     /// Why an expression was not run: a name that it needs, what stopped its line or the lines before it in its cell,

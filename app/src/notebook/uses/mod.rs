@@ -248,7 +248,8 @@ fn variants(
 /// What is said of it: a loop that says the same again and again says it once.
 fn told(found: &Use) -> (Option<bool>, bool, Vec<&'static str>) {
     let names = found.mistakes.iter().flat_map(|diagnosis| diagnosis.mistakes.clone()).collect();
-    (found.agrees, found.causal, names)
+    // Tried with a mask and without, it is the same mistake.
+    (found.agrees, found.causal && !(found.tried && found.agrees == Some(false)), names)
 }
 
 fn shown(
