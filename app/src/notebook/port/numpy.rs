@@ -269,7 +269,7 @@ fn reduced(name: &str, taken: &Taken, shape: Shape) -> Said<Code> {
         ("max" | "min", Some(axis)) => format!("{of}.a{name}({axis}, {keep})"),
         ("max" | "min", None) => format!("{of}.{name}()"),
         ("var" | "std", axis) => {
-            let axis = axis.map_or("None::<i64>".to_owned(), |axis| format!("{axis}"));
+            let axis = axis.unwrap_or_else(|| "None::<i64>".to_owned());
             let root = if name == "std" { ".sqrt()" } else { "" };
             format!("{of}.var_correction({axis}, 0, {keep}){root}")
         }
