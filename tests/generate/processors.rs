@@ -80,6 +80,30 @@ fn processors_change_scores_as_in_transformers() {
     assert!(hold(&golden("generate")) > 60);
 }
 
+/// The folder `logits` of cases like those of scripts/goldens/hf_tiny.py: `ATENCION_HF_TINY=FOLDER`.
+#[test]
+fn cases_of_ones_own() {
+    let Some(folder) = std::env::var_os("ATENCION_HF_TINY") else { return };
+    let folder = Path::new(&folder).join("logits");
+    let Ok(text) = std::fs::read_to_string(folder.join("cases.json")) else { return };
+    let tensors = Golden::from_bytes(std::fs::read(folder.join("cases.safetensors")).unwrap());
+    let cases: Value = serde_json::from_str(&text).unwrap();
+    // Python has refused some of the options.
+    let cases = cases["cases"].as_array().unwrap().iter().filter(|case| case["error"].is_null());
+    let mut count = 0;
+    for case in cases {
+        let name = case["name"].as_str().unwrap();
+        let tensor = |part: &str, key: &str| tensors.tensor(case[part][key].as_str().unwrap());
+        let class = name.split('/').next_back().unwrap();
+        let processor = processor(class, &case["call"]);
+        let (ids, scores) = (tensor("inputs", "input_ids"), tensor("inputs", "scores"));
+        let out = processor.process(&ids, &scores).unwrap();
+        support::assert_close(name, &out, &tensor("outputs", "out"), 1e-10);
+        count += 1;
+    }
+    println!("{count} processors");
+}
+
 #[test]
 fn with_other_scores() {
     let Some(folder) = made_by("generate", &["--seed", "31", "--count", "1"]) else { return };
