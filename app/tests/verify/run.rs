@@ -146,6 +146,31 @@ fn what_goes_wrong_is_said_and_the_rest_compared() {
     }
 }
 
+/// What does not depend on a failing cell is run and compared, and stored outputs are held against fresh ones.
+#[test]
+fn a_failing_cell_does_not_end_the_run() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let shown = "tensor([[0.2500, 0.5000], [0.5000, 0.7500]])";
+    let builder = Builder::new().code(INPUTS, &[]).code("1 / 0", &[]).code("undefined", &[]);
+    let builder = builder.code("scores = Q @ K.T", &[]);
+    let file = builder.code("torch.full((2, 2), 0.5)", &[shown]).write(folder.path(), "nb.ipynb");
+    let (code, text) = run(python, &file, &["--json"]);
+    assert_eq!(code, 1, "{text}");
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let notebook = &document["notebooks"][0];
+    let cells: Vec<&Value> = notebook["run"]["all"].as_array().unwrap().iter().collect();
+    assert_eq!(cells.iter().map(|cell| &cell["cell"]).collect::<Vec<_>>(), [2, 3]);
+    assert!(findings(&text).iter().any(|found| found["taken_for"] == "scores"), "{text}");
+    assert_eq!(notebook["fresh"][0]["cell"], 5, "{text}");
+    assert_eq!(notebook["fresh"][0]["given"], "0.5000", "{text}");
+    let (code, text) = run(python, &file, &["--jobs", "2"]);
+    assert!(
+        code == 1 && text.contains("ZeroDivisionError") && text.contains("NameError"),
+        "{text}"
+    );
+}
+
 #[test]
 fn a_python_that_is_not_there_or_cannot_run_notebooks() {
     let folder = tempfile::tempdir().unwrap();

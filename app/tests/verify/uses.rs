@@ -348,3 +348,27 @@ fn modules_of_torch_are_computed_and_held() {
     assert!(held.count() >= 4, "{:#?}", report.uses.found);
     assert!(report.uses.found.iter().all(|found| found.largest < 1e-5), "{:#?}", report.uses.found);
 }
+
+/// Another eps than torch's is a choice.
+#[test]
+fn layer_normalisation_with_another_eps_is_right() {
+    let (code, shown) = right_code();
+    for eps in ["1e-5", "1e-6", "1e-8", "1e-3"] {
+        let norm = format!(
+            "mean = output.mean(-1, keepdim=True)\nvar = output.var(-1, keepdim=True, unbiased=False)\n\
+             y = (output - mean) / torch.sqrt(var + {eps})\ny"
+        );
+        let report = report(&Builder::unsolved().code(&code, &[&shown]).code(&norm, &[]));
+        assert_eq!((report.status(), named(&report)), (Status::Agrees, vec![]), "{eps}");
+    }
+}
+
+#[test]
+fn a_hundred_thousand_cells_are_read() {
+    let mut builder = Builder::new().code("import torch\nx = torch.eye(3)\nq, k, v = x, x, x", &[]);
+    for _ in 0..100_000 {
+        builder = builder.code("y = 1", &[]);
+    }
+    let report = report(&builder.code("(q @ k.T / 3 ** 0.5).softmax(-1) @ v", &[]));
+    assert_eq!(report.status(), Status::Agrees);
+}
