@@ -75,6 +75,7 @@ fn main() -> Result<()> {
         optimizer: &mut optimizer,
         scheduler: Some(&mut scheduler),
         loader: &mut loader,
+        scaler: None,
         ema: None,
         checkpoints: every.map(|_| &checkpoints),
         config: LoopConfig { epochs: 8, accumulate: 2, max_norm: Some(1.0), autocast },

@@ -233,17 +233,21 @@ def main(run, steps, out):
     size = 1 if of is pairs else train["batch_size"]
     loader = DataLoader(items, batch_size=size, shuffle=True, drop_last=True, collate_fn=collate)
     batches = itertools.chain.from_iterable(iter(loader) for _ in itertools.count())
+    kind = {"bfloat16": torch.bfloat16, "float16": torch.float16}.get(train["dtype"])
+    scaler = torch.amp.GradScaler("cpu", enabled=kind == torch.float16)
     losses, norms = [], []
     for _ in range(steps):
         total = 0.0
         for _ in range(train["accumulate"]):
-            with torch.autocast("cpu", torch.bfloat16, enabled=train["dtype"] == "bfloat16"):
+            with torch.autocast("cpu", kind, enabled=kind is not None):
                 loss = loss_of(next(batches))
             total += loss.item()
-            (loss / train["accumulate"]).backward()
+            scaler.scale(loss / train["accumulate"]).backward()
+        scaler.unscale_(optimizer)
         if train["max_norm"] > 0:
             norms.append(clip_grad_norm_(model.parameters(), train["max_norm"]).item())
-        optimizer.step()
+        scaler.step(optimizer)
+        scaler.update()
         scheduler.step()
         optimizer.zero_grad()
         losses.append(total / train["accumulate"])

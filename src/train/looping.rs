@@ -2,7 +2,7 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::{Checkpoint, Checkpoints, Ema};
+use super::{Checkpoint, Checkpoints, Ema, GradScaler};
 use crate::data::{Batches, DataLoader, Dataset, Position};
 use crate::libtorch::{Autocast, get_rng_state, set_rng_state};
 use crate::nn::Module;
@@ -15,6 +15,8 @@ use crate::{Error, Result, StateDict};
 pub struct LoopConfig {
     /// Passes through the data.
     pub epochs: u64,
+    /// Steps of the optimiser after which it ends, whatever `epochs` says: what a checkpoint has done is counted.
+    pub steps: u64,
     /// Batches whose gradients are added up for one step, each loss divided by their number.
     pub accumulate: u64,
     /// Gradients are scaled down to this norm.
@@ -25,7 +27,7 @@ pub struct LoopConfig {
 
 impl Default for LoopConfig {
     fn default() -> Self {
-        Self { epochs: 1, accumulate: 1, max_norm: None, autocast: None }
+        Self { epochs: 1, steps: u64::MAX, accumulate: 1, max_norm: None, autocast: None }
     }
 }
 
@@ -74,6 +76,8 @@ pub struct Loop<'a, M: Module, D: Dataset> {
     pub scheduler: Option<&'a mut dyn LRScheduler>,
     /// The data.
     pub loader: &'a mut DataLoader<D>,
+    /// With `autocast` in float16: scales the losses.
+    pub scaler: Option<&'a mut GradScaler>,
     /// An average of the weights, brought up to date after each step.
     pub ema: Option<&'a mut Ema>,
     /// Where checkpoints go.
@@ -101,7 +105,7 @@ impl<M: Module, D: Dataset> Loop<'_, M, D> {
         let accumulate = self.config.accumulate.max(1);
         let (mut added, mut losses) = (0, 0.0);
         self.optimizer.zero_grad()?;
-        while at.epoch < self.config.epochs {
+        while at.epoch < self.config.epochs && at.step < self.config.steps {
             let mut batches = match position.take() {
                 Some(position) => self.loader.resume(position)?,
                 None => self.loader.iter()?,
@@ -109,7 +113,7 @@ impl<M: Module, D: Dataset> Loop<'_, M, D> {
             while let Some(batch) = batches.next() {
                 let loss = self.forward(batch?, &mut loss_of)?;
                 losses += finite(&loss, at, &batches)?;
-                loss.f_div_scalar(accumulate as i64)?.f_backward()?;
+                self.backward(&loss.f_div_scalar(accumulate as i64)?)?;
                 added += 1;
                 if added < accumulate {
                     continue;
@@ -124,7 +128,7 @@ impl<M: Module, D: Dataset> Loop<'_, M, D> {
                 if flow != Flow::Continue {
                     self.save(at, &batches)?;
                 }
-                if flow == Flow::Stop {
+                if flow == Flow::Stop || at.step >= self.config.steps {
                     return Ok(at);
                 }
             }
@@ -143,15 +147,32 @@ impl<M: Module, D: Dataset> Loop<'_, M, D> {
         loss_of(self.model, batch)
     }
 
+    fn backward(&self, loss: &Tensor) -> Result<()> {
+        match &self.scaler {
+            Some(scaler) => scaler.scale(loss)?.f_backward()?,
+            None => loss.f_backward()?,
+        }
+        Ok(())
+    }
+
     /// Clips, steps, and takes the gradients away.
     fn step(&mut self) -> Result<Option<f64>> {
+        if let Some(scaler) = &mut self.scaler {
+            scaler.unscale_(self.optimizer)?;
+        }
         let clip = |max_norm| {
             clip_grad_norm_(&self.model.parameters(), max_norm, 2.0, false)?
                 .f_double_value(&[])
                 .map_err(Error::from)
         };
         let norm = self.config.max_norm.map(clip).transpose()?;
-        self.optimizer.step()?;
+        match &mut self.scaler {
+            Some(scaler) => {
+                scaler.step(self.optimizer)?;
+                scaler.update()?;
+            }
+            None => self.optimizer.step()?,
+        }
         if let Some(scheduler) = &mut self.scheduler {
             scheduler.step(self.optimizer)?;
         }
@@ -181,6 +202,8 @@ impl<M: Module, D: Dataset> Loop<'_, M, D> {
         let scheduler = self.scheduler.as_ref().map(|scheduler| scheduler.state_dict());
         let mut parts = vec![("model", &model), ("optimizer", &optimizer), ("place", &place)];
         parts.extend(scheduler.as_ref().map(|state| ("scheduler", state)));
+        let scaler = self.scaler.as_ref().map(|scaler| scaler.state_dict());
+        parts.extend(scaler.as_ref().map(|state| ("scaler", state)));
         parts.extend(self.ema.as_ref().map(|ema| ("ema", ema.state_dict())));
         checkpoints.save(at.step, &parts)?;
         Ok(())
@@ -203,6 +226,9 @@ impl<M: Module, D: Dataset> Loop<'_, M, D> {
         self.optimizer.load_state_dict(checkpoint.part("optimizer")?)?;
         if let Some(scheduler) = &mut self.scheduler {
             scheduler.load_state_dict(checkpoint.part("scheduler")?)?;
+        }
+        if let Some(scaler) = &mut self.scaler {
+            scaler.load_state_dict(checkpoint.part("scaler")?)?;
         }
         if let Some(ema) = &mut self.ema {
             ema.load_state_dict(checkpoint.part("ema")?)?;

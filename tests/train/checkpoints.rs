@@ -43,6 +43,7 @@ fn train(
         optimizer: &mut optimizer,
         scheduler: None,
         loader: &mut loader,
+        scaler: None,
         ema: Some(&mut ema),
         checkpoints,
         config: LoopConfig { epochs: 3, max_norm: Some(0.5), ..Default::default() },

@@ -7,6 +7,7 @@ mod reading;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use tch::Kind;
 use toml::Table;
 
 /// Everything that a training depends on.
@@ -224,7 +225,7 @@ pub struct Train {
     pub warmup: i64,
     /// Gradients are scaled down to this norm; 0 leaves them.
     pub max_norm: f64,
-    /// Kind of the forward pass: `float32`, or `bfloat16` under autocast.
+    /// Kind of the forward pass: `float32`, or `bfloat16` or `float16` under autocast.
     pub dtype: Dtype,
     /// Steps from one evaluation to the next.
     pub evaluate: u64,
@@ -262,6 +263,19 @@ pub enum Dtype {
     Float32,
     /// Under autocast.
     BFloat16,
+    /// Under autocast, the loss scaled up so that small gradients are not lost.
+    Float16,
+}
+
+impl Dtype {
+    /// What autocast computes in, if at all.
+    pub(super) fn autocast(self) -> Option<Kind> {
+        match self {
+            Self::Float32 => None,
+            Self::BFloat16 => Some(Kind::BFloat16),
+            Self::Float16 => Some(Kind::Half),
+        }
+    }
 }
 
 impl Default for Train {

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 use signal_hook::consts::{SIGINT, SIGTERM};
-use tch::{Device, Kind};
+use tch::Device;
 
 use super::metrics::Metrics;
 use super::model;
@@ -25,7 +25,8 @@ use atencion::optim::lr_scheduler::{
 };
 use atencion::optim::{AdamConfig, AdamW};
 use atencion::train::{
-    Checkpoints, EarlyStopping, Ema, Flow, Loop, LoopConfig, Step, decay_groups,
+    Checkpoints, EarlyStopping, Ema, Flow, GradScaler, GradScalerConfig, Loop, LoopConfig, Step,
+    decay_groups,
 };
 use atencion::{Error, Result};
 
@@ -149,32 +150,34 @@ impl<S: Subject> Run<'_, S> {
         let (subject, device) = (self.subject, self.plan.device);
         let options = &self.plan.recipe.train;
         let mut ema = (options.ema > 0.0).then(|| Ema::new(&model, options.ema)).transpose()?;
+        let mut scaler = (options.dtype == Dtype::Float16)
+            .then(|| GradScaler::new(device, GradScalerConfig::default()))
+            .transpose()?;
         let mut optimizer = optimizer(&model, options)?;
         let mut scheduler = scheduler(&mut optimizer, options)?;
         let mut loader = loader(items, subject.batch_size(options), options)?;
-        let mut step = self.after;
-        if self.after < options.steps {
-            let checkpoints = self.checkpoints.clone();
-            let training = Loop {
-                model: &mut model,
-                optimizer: &mut optimizer,
-                scheduler: Some(&mut *scheduler),
-                loader: &mut loader,
-                ema: ema.as_mut(),
-                checkpoints: Some(&checkpoints),
-                config: LoopConfig {
-                    epochs: u64::MAX,
-                    accumulate: options.accumulate,
-                    max_norm: Some(options.max_norm).filter(|norm| *norm > 0.0),
-                    autocast: (options.dtype == Dtype::BFloat16).then_some(Kind::BFloat16),
-                },
-            };
-            let loss_of =
-                |model: &S::Model, batch: Vec<S::Item>| subject.loss(model, &batch, device);
-            let hook = |model: &mut S::Model, step: Step| self.hear(model, &step);
-            // What is damaged was told before.
-            step = training.run(loss_of, hook, |_damaged| {})?.step;
-        }
+        let checkpoints = self.checkpoints.clone();
+        let training = Loop {
+            model: &mut model,
+            optimizer: &mut optimizer,
+            scheduler: Some(&mut *scheduler),
+            loader: &mut loader,
+            scaler: scaler.as_mut(),
+            ema: ema.as_mut(),
+            checkpoints: Some(&checkpoints),
+            config: LoopConfig {
+                epochs: u64::MAX,
+                steps: options.steps,
+                accumulate: options.accumulate,
+                max_norm: Some(options.max_norm).filter(|norm| *norm > 0.0),
+                autocast: options.dtype.autocast(),
+            },
+        };
+        let loss_of = |model: &S::Model, batch: Vec<S::Item>| subject.loss(model, &batch, device);
+        let hook = |model: &mut S::Model, step: Step| self.hear(model, &step);
+        // What is damaged was told before. A run that was killed when all was learned and nothing saved only takes up
+        // its last checkpoint.
+        let step = training.run(loss_of, hook, |_damaged| {})?.step;
         self.metrics.flush()?;
         let signal = self.signal.load(Ordering::Relaxed) as i32;
         let mut ended = self.ended(step, (signal != 0).then_some(signal));

@@ -85,3 +85,17 @@ fn nothing_is_lost_by_a_signal_or_a_kill() {
     }
     assert!(stopped > 0, "every training was over before its signal came");
 }
+
+#[test]
+fn what_was_killed_between_the_last_step_and_the_saving_is_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let settings = ["--set", "train.steps=12", "--set", "train.ema=0.5"];
+    trained("sort", &out, &settings);
+    let expected = weights(&out);
+    std::fs::remove_dir_all(out.join("model")).unwrap();
+    trained("sort", &out, &[&settings[..], &["--resume"]].concat());
+    for (name, tensor) in weights(&out).iter() {
+        assert_bits(name, tensor, expected.require(name).unwrap());
+    }
+}

@@ -146,4 +146,5 @@ fn set<'a>(settings: &[&'a str]) -> Vec<&'a str> {
 #[test]
 fn under_autocast_too() {
     same("sort", 60, &["--set", "train.dtype=bfloat16", "--set", "train.seed=4"]);
+    same("copy", 60, &["--set", "train.dtype=float16", "--set", "train.seed=12"]);
 }

@@ -54,6 +54,7 @@ pub(super) fn classifier(
         optimizer: &mut optimizer,
         scheduler: Some(&mut scheduler),
         loader: &mut loader,
+        scaler: None,
         ema: None,
         checkpoints: None,
         config: LoopConfig { epochs: u64::MAX, max_norm: Some(1.0), ..LoopConfig::default() },
