@@ -78,7 +78,13 @@ fn main() -> Result<()> {
         scaler: None,
         ema: None,
         checkpoints: every.map(|_| &checkpoints),
-        config: LoopConfig { epochs: 8, accumulate: 2, max_norm: Some(1.0), autocast },
+        config: LoopConfig {
+            epochs: 8,
+            accumulate: 2,
+            max_norm: Some(1.0),
+            autocast,
+            ..LoopConfig::default()
+        },
     };
     let loss_of = |model: &Reverser, batch: Vec<Vec<i64>>| {
         let digits = Tensor::from_slice2(&batch);
