@@ -173,8 +173,12 @@ impl Layer {
     }
 
     fn append(&mut self, key: &Tensor, value: &Tensor) -> Result<(Tensor, Tensor)> {
-        check_past("key", &self.view(&self.keys)?, key)?;
-        check_past("value", &self.view(&self.values)?, value)?;
+        for (name, buffer, new) in [("key", &self.keys, key), ("value", &self.values, value)] {
+            // Of a buffer that fits no view is made for each token to find that out.
+            if !differ_in_sequence_only(&buffer.size(), &new.size()) {
+                check_past(name, &self.view(buffer)?, new)?;
+            }
+        }
         let new = sequence(key);
         // A buffer that is written over has no gradient.
         if [key, value, &self.keys, &self.values].iter().any(|t| t.requires_grad()) {
@@ -233,6 +237,11 @@ impl Layer {
         self.start = 0;
         Ok(())
     }
+}
+
+fn differ_in_sequence_only(before: &[i64], after: &[i64]) -> bool {
+    let rank = after.len();
+    rank >= 2 && before.len() == rank && (0..rank).all(|i| i == rank - 2 || before[i] == after[i])
 }
 
 /// L of `[B, H, L, D]`.

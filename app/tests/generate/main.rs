@@ -3,6 +3,7 @@
 #[path = "../support/command.rs"]
 mod command;
 mod refused;
+mod translate;
 
 use std::io::Read;
 use std::path::Path;
