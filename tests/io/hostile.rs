@@ -177,6 +177,7 @@ fn every_argument_of_a_tensor_is_honoured_or_refused() {
         tensor(&[b"\x89".to_vec(), dict("hook", b"\x88")].concat()),
         with(dict("conj", b"\x88")),
         with(dict("neg", b"K\x01")),
+        with(dict("neg", b"\x89")),
         with(dict("other", b"\x88")),
         with(b"]".to_vec()),
     ] {

@@ -133,7 +133,8 @@ impl Machine<'_> {
         self.paid(heap, Node::Tensor(Box::new(plan)))
     }
 
-    /// The conjugate and the negative bit: `{'conj': True}`.
+    /// The conjugate and the negative bit: `{'conj': True}`. torch writes those that are set, and sets those that are there,
+    /// whatever they are worth: `False` would be another number here and there.
     fn bits(&self, metadata: Id) -> Option<(bool, bool)> {
         let items = match &self.nodes[metadata as usize] {
             Node::None => return Some((false, false)),
@@ -143,8 +144,8 @@ impl Machine<'_> {
         for &(key, value) in items {
             let Node::Str(start, length @ 0..=4) = self.nodes[key as usize] else { return None };
             match text_at(self.bytes, start, length)? {
-                "conj" => conj = self.bool(value)?,
-                "neg" => neg = self.bool(value)?,
+                "conj" => conj = self.bool(value).filter(|&set| set)?,
+                "neg" => neg = self.bool(value).filter(|&set| set)?,
                 _ => return None,
             }
         }
