@@ -24,7 +24,7 @@ pub struct Recipe {
     pub train: Train,
 }
 
-/// What is learned from. Which of these it is follows from its keys: see [`Data::of`].
+/// What is learned from. Which of these it is follows from its keys.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Data {

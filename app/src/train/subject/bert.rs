@@ -8,32 +8,21 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 use tch::{Device, Kind, Tensor};
 
+use super::examples::{Example, TOGETHER, attended, padded};
 use super::labels::{accuracy, classifier, naive_bayes};
 use super::{Conclusion, Evaluation, Metric, Score, Subject, enough, held};
 use crate::i18n::{Lang, plain};
 use crate::train::model;
 use crate::train::recipe::{Labelled, Recipe};
 use crate::train::verses;
-use atencion::data::{MaskTokens, jsonl, pad_sequence};
+use atencion::data::{MaskTokens, jsonl};
 use atencion::models::{BertArgs, BertConfig, BertForMaskedLm, ConfigJson};
 use atencion::nn::Module;
 use atencion::tokenizer::{EncodeArgs, Tokenizer, TrainArgs};
 use atencion::{Error, Result};
 
-/// `[PAD]`, and behind it `[UNK]`, `[CLS]`, `[SEP]`, `[MASK]`.
-const PAD: i64 = 0;
+/// `[MASK]`, the last of the special tokens.
 const MASK: i64 = 4;
-/// Texts that are looked at together when measuring.
-pub(super) const TOGETHER: usize = 64;
-
-/// A text, its ids and its label.
-#[derive(Clone)]
-pub(in crate::train) struct Example {
-    pub text: String,
-    pub ids: Vec<i64>,
-    pub label: i64,
-}
-
 /// Texts with a label each.
 pub(in crate::train) struct Labels {
     learned: Vec<Example>,
@@ -123,17 +112,6 @@ impl Labels {
         config["architectures"] = json!(["BertForSequenceClassification"]);
         config
     }
-}
-
-/// `[B, L]` of the longest, and where there is padding.
-pub(super) fn padded(texts: &[Example]) -> Result<(Tensor, Tensor)> {
-    let ids: Vec<Vec<i64>> = texts.iter().map(|example| example.ids.clone()).collect();
-    pad_sequence(&ids, PAD)
-}
-
-/// 1 where there is none.
-pub(super) fn attended(padded: &Tensor, device: Device) -> Result<Tensor> {
-    Ok(padded.f_logical_not()?.f_to_kind(Kind::Int64)?.f_to_device(device)?)
 }
 
 impl Subject for Labels {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 use tch::{Device, Tensor};
 
-use super::bert::{Example, TOGETHER, attended, padded};
+use super::examples::{Example, TOGETHER, attended, padded};
 use crate::train::recipe::Labelled;
 use atencion::data::{DataLoader, DataLoaderConfig};
 use atencion::models::{BertArgs, BertConfig, BertForSequenceClassification, ConfigJson};

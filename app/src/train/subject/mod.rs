@@ -8,6 +8,7 @@
 //! | `vit` | [`Pictures`] with a label each | ViT | share that is right |
 
 mod bert;
+mod examples;
 mod gpt;
 mod labels;
 mod pairs;
