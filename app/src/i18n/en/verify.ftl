@@ -167,6 +167,7 @@ museum-norm-not-centred = The mean is not subtracted.
 help-verify-paths = Notebooks (.ipynb), or folders that hold some
 help-verify-run = Execute a copy of the notebook too, and compare every tensor at full precision. This runs the notebook's code with your rights: only run notebooks that you trust
 help-verify-python = The Python to run with; by default the active environment's, else python3
+help-verify-jobs = How many notebooks at a time; without it one with --run, else one a processor
 help-verify-timeout = Seconds that a cell may take
 help-verify-sandbox = Shut the run in with bubblewrap: no network, nothing writable but a temporary folder, no other process seen
 help-verify-require_solution = A notebook that computes no result yet is one that differs (exit code 1)

@@ -176,6 +176,7 @@ museum-norm-not-centred = No se resta la media.
 help-verify-paths = Cuadernos (.ipynb) o carpetas que los contienen
 help-verify-run = Ejecuta además una copia del cuaderno y compara cada tensor con toda la precisión. Esto ejecuta el código del cuaderno con tus permisos: hazlo solo con cuadernos de confianza
 help-verify-python = El Python con que se ejecuta; por defecto el del entorno activo, si no python3
+help-verify-jobs = Cuántos cuadernos a la vez; sin ello uno con --run, y si no uno por procesador
 help-verify-timeout = Segundos que puede durar una celda
 help-verify-sandbox = Encierra la ejecución con bubblewrap: sin red, sin poder escribir más que en una carpeta temporal y sin ver otros procesos
 help-verify-require_solution = Un cuaderno que aún no calcula ningún resultado cuenta como diferente (código 1)
