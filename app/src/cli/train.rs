@@ -90,8 +90,8 @@ fn list(ui: &mut Ui) -> anyhow::Result<Outcome> {
     for (name, _) in NAMED {
         let what = ui.lang.text(&format!("train-list-{name}"));
         let filled =
-            textwrap::Options::new(80).initial_indent("").subsequent_indent("            ");
-        writeln!(ui.out, "{}", textwrap::fill(&format!("  {name:<10}{what}"), filled))?;
+            textwrap::Options::new(80).initial_indent("").subsequent_indent("               ");
+        writeln!(ui.out, "{}", textwrap::fill(&format!("  {name:<13}{what}"), filled))?;
     }
     let after = ui.lang.text("train-list-after");
     writeln!(ui.out, "{}", textwrap::fill(&after, 80))?;
