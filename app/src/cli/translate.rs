@@ -39,7 +39,7 @@ pub(super) struct Args {
     /// What the weights are kept as: the smaller, the faster
     #[arg(long, value_name = "KIND", value_enum, default_value_t = Dtype::F32)]
     dtype: Dtype,
-    /// float32 at the memory's speed; the last bits differ from transformers'
+    /// float32 by kernels of our own; the last bits differ from transformers'
     #[arg(long)]
     fast: bool,
 }

@@ -5,12 +5,12 @@
 
 use std::path::Path;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tch::{Device, Kind, Tensor};
 
 use super::examples::{Example, TOGETHER, attended, padded};
 use super::labels::{accuracy, classifier, naive_bayes};
-use super::{Conclusion, Evaluation, Metric, Score, Subject, enough, held};
+use super::{Conclusion, Evaluation, Metric, Score, Subject, enough, fits, given, held, labels_of};
 use crate::i18n::{Lang, plain};
 use crate::train::model;
 use crate::train::recipe::{Labelled, Recipe};
@@ -102,13 +102,7 @@ impl Labels {
     /// The classifier's `config.json`.
     fn config_of_labels(&self, config: &Value) -> Value {
         let mut config = config.clone();
-        let names = self.names.iter().enumerate();
-        let id2label: Map<String, Value> =
-            names.clone().map(|(id, name)| (id.to_string(), name.clone().into())).collect();
-        let label2id: Map<String, Value> =
-            names.map(|(id, name)| (name.clone(), id.into())).collect();
-        config["id2label"] = id2label.into();
-        config["label2id"] = label2id.into();
+        [config["id2label"], config["label2id"]] = labels_of(&self.names);
         config["architectures"] = json!(["BertForSequenceClassification"]);
         config
     }
@@ -128,13 +122,7 @@ impl Subject for Labels {
     }
 
     fn check(&self, config: &Value, lang: Lang) -> Result<()> {
-        let most = config["max_position_embeddings"].as_u64().unwrap_or_default();
-        if most >= self.data.longest as u64 {
-            return Ok(());
-        }
-        let variables = [("length", plain(self.data.longest)), ("most", plain(most as usize))];
-        Err(Error::value(lang.text_with("train-too-long", &variables))
-            .mend(lang.text_with("train-too-long-pairs-mend", &variables)))
+        fits(self.data.longest, config, lang)
     }
 
     fn build(&self, config: ConfigJson, device: Device) -> Result<BertForMaskedLm> {
@@ -227,7 +215,7 @@ fn guess(
     let args =
         BertArgs { attention_mask: Some(&attended), labels: Some(&labels), ..BertArgs::default() };
     let loss = model.forward_with(&inputs.f_to_device(device)?, args)?.loss;
-    loss.ok_or_else(|| Error::value("the model gave no loss"))
+    given(loss)
 }
 
 /// `(text, label)`

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tch::{Device, IndexOp, Kind, Tensor};
 
-use super::{Evaluation, Metric, Subject, enough, held, positions};
+use super::{Evaluation, Metric, Subject, enough, given, held, positions};
 use crate::i18n::{Lang, plain};
 use crate::train::recipe::{Digits, Recipe, Task, Text};
 use crate::train::verses;
@@ -190,7 +190,7 @@ impl Writing {
 fn loss_of(model: &Gpt2LmHeadModel, ids: &Tensor, labels: &Tensor) -> Result<Tensor> {
     let args = Gpt2Args { labels: Some(labels), ..Gpt2Args::default() };
     let loss = model.forward_with(ids, args)?.loss;
-    loss.ok_or_else(|| Error::value("the model gave no loss"))
+    given(loss)
 }
 
 /// The digits and what is to be said after them; only that is to be learned.

@@ -6,6 +6,7 @@ use serde_json::Value;
 use tch::{Device, Tensor};
 
 use super::examples::{Example, TOGETHER, attended, padded};
+use super::given;
 use crate::train::recipe::Labelled;
 use atencion::data::{DataLoader, DataLoaderConfig};
 use atencion::models::{BertArgs, BertConfig, BertForSequenceClassification, ConfigJson};
@@ -13,7 +14,7 @@ use atencion::nn::Module;
 use atencion::optim::lr_scheduler::get_linear_schedule_with_warmup;
 use atencion::optim::{AdamConfig, AdamW};
 use atencion::train::{Flow, Loop, LoopConfig, decay_groups};
-use atencion::{Error, Result, StateDict};
+use atencion::{Result, StateDict};
 
 /// Texts in a batch.
 const BATCH: usize = 32;
@@ -81,7 +82,7 @@ fn loss(
     let args =
         BertArgs { attention_mask: Some(&attended), labels: Some(&labels), ..BertArgs::default() };
     let loss = model.forward_with(&ids.f_to_device(device)?, args)?.loss;
-    loss.ok_or_else(|| Error::value("the model gave no loss"))
+    given(loss)
 }
 
 /// The share of texts that get their own label.

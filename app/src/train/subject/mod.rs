@@ -17,7 +17,7 @@ mod shapes;
 
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tch::{Device, Tensor};
 
 use super::recipe::{Recipe, Train};
@@ -182,4 +182,29 @@ fn held(items: usize, share: f64) -> usize {
 /// A recipe's positions, where it names them.
 fn positions(recipe: &Recipe, name: &str, default: i64) -> i64 {
     recipe.model.get(name).and_then(toml::Value::as_integer).unwrap_or(default)
+}
+
+/// The loss of a model that was given labels.
+fn given(loss: Option<Tensor>) -> Result<Tensor> {
+    loss.ok_or_else(|| Error::value("the model gave no loss"))
+}
+
+/// A text of `longest` tokens has a position for each.
+fn fits(longest: usize, config: &Value, lang: Lang) -> Result<()> {
+    let most = config["max_position_embeddings"].as_u64().unwrap_or_default();
+    if most >= longest as u64 {
+        return Ok(());
+    }
+    let variables = [("length", plain(longest)), ("most", plain(most as usize))];
+    Err(Error::value(lang.text_with("train-too-long", &variables))
+        .mend(lang.text_with("train-too-long-pairs-mend", &variables)))
+}
+
+/// `id2label` and `label2id` of a `config.json`.
+fn labels_of(names: &[String]) -> [Value; 2] {
+    let all = names.iter().enumerate();
+    let id2label: Map<String, Value> =
+        all.clone().map(|(id, name)| (id.to_string(), name.clone().into())).collect();
+    let label2id: Map<String, Value> = all.map(|(id, name)| (name.clone(), id.into())).collect();
+    [id2label.into(), label2id.into()]
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tch::{Device, Tensor};
 
-use super::{Conclusion, Evaluation, Metric, Score, Subject, enough, held};
+use super::{Conclusion, Evaluation, Metric, Score, Subject, enough, fits, held};
 use crate::i18n::{Lang, plain};
 use crate::train::recipe::{Pairs, Recipe};
 use crate::train::verses;
@@ -156,13 +156,7 @@ impl Subject for Translation {
     }
 
     fn check(&self, config: &Value, lang: Lang) -> Result<()> {
-        let most = config["max_position_embeddings"].as_u64().unwrap_or_default();
-        if most >= self.longest as u64 {
-            return Ok(());
-        }
-        let variables = [("length", plain(self.longest)), ("most", plain(most as usize))];
-        Err(Error::value(lang.text_with("train-too-long", &variables))
-            .mend(lang.text_with("train-too-long-pairs-mend", &variables)))
+        fits(self.longest, config, lang)
     }
 
     fn build(&self, config: ConfigJson, device: Device) -> Result<MarianMTModel> {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tch::{Device, IndexOp, Kind, Tensor};
 
 use super::shapes::{SHAPES, draw};
-use super::{Evaluation, Metric, Subject, enough, held};
+use super::{Evaluation, Metric, Subject, enough, given, held, labels_of};
 use crate::i18n::{Lang, plain};
 use crate::train::recipe;
 use atencion::data::idx;
@@ -128,18 +128,14 @@ impl Subject for Pictures {
     type Item = i64;
 
     fn options(&self) -> Vec<(&'static str, Value)> {
-        let names = self.names.iter().enumerate();
-        let label2id: serde_json::Map<String, Value> =
-            names.clone().map(|(id, name)| (name.clone(), id.into())).collect();
-        let id2label: serde_json::Map<String, Value> =
-            names.map(|(id, name)| (id.to_string(), name.clone().into())).collect();
+        let [id2label, label2id] = labels_of(&self.names);
         vec![
             ("model_type", "vit".into()),
             ("architectures", json!(["ViTForImageClassification"])),
             ("image_size", self.size.into()),
             ("num_channels", self.learned.pictures.size()[1].into()),
-            ("id2label", id2label.into()),
-            ("label2id", label2id.into()),
+            ("id2label", id2label),
+            ("label2id", label2id),
         ]
     }
 
@@ -187,7 +183,7 @@ impl Subject for Pictures {
         let labels = self.learned.labels.f_index_select(0, &batch)?.f_to_device(device)?;
         let args = ViTArgs { labels: Some(&labels), ..ViTArgs::default() };
         let loss = model.forward_with(&normalized(&pictures, device)?, args)?.loss;
-        loss.ok_or_else(|| Error::value("the model gave no loss"))
+        given(loss)
     }
 
     fn evaluate(&self, model: &ViTForImageClassification, device: Device) -> Result<Evaluation> {
