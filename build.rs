@@ -41,6 +41,7 @@ fn main() {
     println!("cargo::rustc-link-arg={link}");
     println!("cargo::metadata=LINK_ARG={link}");
     compile_questions_to_libtorch(&lib);
+    compile_c10d(&lib);
 }
 
 /// No symbol of libtorch_cuda is named by our code, so `--as-needed` drops it and CUDA is gone at run time.
@@ -60,10 +61,12 @@ struct Unit {
     flags: &'static [&'static str],
     /// Loops over all weights of a model: without optimisation even a test waits for them.
     always_fast: bool,
+    /// The C++ that its headers are written in.
+    standard: &'static str,
 }
 
 const fn unit(name: &'static str) -> Unit {
-    Unit { name, flags: &[], always_fast: false }
+    Unit { name, flags: &[], always_fast: false, standard: "c++17" }
 }
 
 /// The second one needs the header of autograd's nodes, which alone takes longer than the rest.
@@ -75,6 +78,36 @@ const UNITS: [Unit; 5] = [
     Unit { always_fast: true, flags: &["-fopenmp-simd"], ..unit("packed_plain") },
     Unit { always_fast: true, flags: AVX2, ..unit("packed_avx2") },
 ];
+
+/// torch.distributed: a folder of its own, since few need it and its headers take a minute.
+const C10D: Unit = Unit { standard: "c++20", ..unit("c10d") };
+
+/// Compiled with the feature `distributed`, where libtorch has c10d, as PyTorch's own builds all have.
+fn compile_c10d(lib: &Path) {
+    let folder = format!("{CPP}/{}", C10D.name);
+    println!("cargo:rerun-if-changed={folder}");
+    if std::env::var_os("CARGO_FEATURE_DISTRIBUTED").is_none() {
+        return;
+    }
+    let header = "include/torch/csrc/distributed/c10d/ProcessGroupGloo.hpp";
+    if !lib.with_file_name(header).exists() {
+        println!(
+            "cargo::error=the feature `distributed` needs a libtorch with torch.distributed, and {} has no {header}: take one of PyTorch's own builds, or leave the feature out",
+            lib.with_file_name("").display()
+        );
+        return;
+    }
+    let mut parts: Vec<_> = std::fs::read_dir(&folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|file| file.path())
+        .collect();
+    parts.push(Path::new(CPP).join("seam.h"));
+    parts.sort();
+    let own = Path::new(&folder).join(C10D.name).with_extension("cpp");
+    compile_unit(lib, &C10D, &own, parts.iter().filter(|part| part.is_file()));
+}
 
 /// This script runs again for every changed text; a unit, whose headers take long, is compiled only if it changed.
 fn compile_questions_to_libtorch(lib: &Path) {
@@ -123,11 +156,13 @@ fn compile_unit<'a>(lib: &Path, unit: &Unit, own: &Path, parts: impl Iterator<It
     build
         .cpp(true)
         .opt_level_str(&level)
-        .std("c++17")
+        .std(unit.standard)
         .warnings(false)
         .debug(false)
         .include(&include)
         .include(include.join("torch/csrc/api/include"))
+        // Gloo's headers, of which libtorch brings none, are beside the unit that needs them.
+        .include(own.with_file_name(""))
         .file(own)
         .compile(&name);
     // Without the stamp it is only compiled once more.

@@ -11,6 +11,7 @@
 //! 7. [`optim`], [`data`], [`train`] and [`metrics`]: optimisers and schedules, the loader in PyTorch's order, the loop and
 //!    its checkpoints, BLEU and chrF.
 //! 8. [`models`] and [`generate`]: model families in Hugging Face's layout, and how they write on.
+//! 9. `dist` (feature `distributed`): torch.distributed, one training on several processes.
 //!
 //! [`tch`] is here under its own name, so that a program, or a cell of a notebook, uses the very release that this crate
 //! was built with.
@@ -18,6 +19,8 @@
 pub mod attention;
 pub mod data;
 pub mod device;
+#[cfg(feature = "distributed")]
+pub mod dist;
 pub mod error;
 pub mod generate;
 #[cfg(feature = "images")]

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tch::Tensor;
 
-use super::Dataset;
 use super::prefetch::Prefetch;
 use super::sampler::{BatchSampler, Sampler, random};
+use super::{Dataset, DistributedSampler};
 use crate::libtorch::Generator;
 use crate::{Error, Result, StateDict};
 
@@ -45,6 +45,10 @@ pub struct DataLoader<D: Dataset> {
     config: DataLoaderConfig,
     batch_sampler: BatchSampler,
     generator: Option<Generator>,
+    /// What chooses the order instead of `shuffle`.
+    sampler: Option<DistributedSampler>,
+    /// Of each batch every how many-th item is this process's, and which: `(num_processes, process_index)`.
+    share: (usize, usize),
     /// Whether the last pass was gone through to its end.
     exhausted: Arc<AtomicBool>,
 }
@@ -80,7 +84,63 @@ impl<D: Dataset> DataLoader<D> {
             return Err(Error::value(what).mend("the data set is empty: look at where it is read"));
         }
         let (dataset, exhausted) = (Arc::new(dataset), Arc::default());
-        Ok(Self { dataset, config, batch_sampler, generator, exhausted })
+        let (sampler, share) = (None, (1, 0));
+        Ok(Self { dataset, config, batch_sampler, generator, sampler, share, exhausted })
+    }
+
+    /// `DataLoader(.., sampler=sampler)`: this process's part of the data, `batch_size` items of it at a time.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new); with `shuffle`, which the sampler decides on; when it is of a data set of another length.
+    pub fn with_sampler(
+        dataset: D,
+        config: DataLoaderConfig,
+        sampler: DistributedSampler,
+    ) -> Result<Self> {
+        if config.shuffle {
+            let what = "sampler option is mutually exclusive with shuffle";
+            return Err(Error::value(what).mend("let the sampler shuffle"));
+        }
+        let (len, of) = (dataset.len(), sampler.of());
+        if len != of {
+            return Err(Error::value(format!(
+                "the sampler is of {of} items, the data set has {len}"
+            )));
+        }
+        Ok(Self { sampler: Some(sampler), ..Self::new(dataset, config)? })
+    }
+
+    /// The sampler, to tell it of the next epoch: `loader.sampler.set_epoch(epoch)`.
+    pub fn sampler_mut(&mut self) -> Option<&mut DistributedSampler> {
+        self.sampler.as_mut()
+    }
+
+    /// Gives this process its part of each batch, every `num_processes`-th item from the `process_index`-th on: what is
+    /// `split_batches=True` in Accelerate. `batch_size` is then that of all processes together, and the order of the items
+    /// is the same with any number of processes, from one checkpoint to the next too.
+    ///
+    /// All processes must draw the same order: from a generator with the same seed, or one that is the same otherwise.
+    ///
+    /// # Errors
+    /// When `process_index` is none of `num_processes`, `batch_size` is no multiple of it, or batches that are not full
+    /// are kept.
+    pub fn split_batches(mut self, num_processes: usize, process_index: usize) -> Result<Self> {
+        let size = self.config.batch_size;
+        if process_index >= num_processes {
+            let what = format!("process {process_index} is none of {num_processes}");
+            return Err(Error::value(what));
+        }
+        if !size.is_multiple_of(num_processes) {
+            let what =
+                format!("a batch of {size} is not shared out evenly to {num_processes} processes");
+            return Err(Error::value(what).mend("take a batch size that is a multiple of them"));
+        }
+        if num_processes > 1 && !self.config.drop_last {
+            let what = "a last batch that is not full cannot be shared out evenly";
+            return Err(Error::value(what).mend("set drop_last"));
+        }
+        self.share = (num_processes, process_index);
+        Ok(self)
     }
 
     /// The data set.
@@ -90,7 +150,12 @@ impl<D: Dataset> DataLoader<D> {
 
     /// `len(loader)`: batches in a pass.
     pub fn len(&self) -> usize {
-        self.batch_sampler.len(self.dataset.len())
+        self.batch_sampler.len(self.items())
+    }
+
+    /// Items in a pass.
+    fn items(&self) -> usize {
+        self.sampler.map_or(self.dataset.len(), |sampler| sampler.len())
     }
 
     /// Whether a pass has no batch.
@@ -110,7 +175,10 @@ impl<D: Dataset> DataLoader<D> {
             None => random()?,
         };
         let sampler = if self.config.shuffle { Sampler::Random } else { Sampler::Sequential };
-        let order = sampler.indices(self.dataset.len(), self.generator.as_mut())?;
+        let order = match &self.sampler {
+            Some(sampler) => sampler.indices()?,
+            None => sampler.indices(self.dataset.len(), self.generator.as_mut())?,
+        };
         self.resume(Position { order, batch: 0 })
     }
 
@@ -120,14 +188,19 @@ impl<D: Dataset> DataLoader<D> {
     /// When the position is another data set's, or a thread does not start.
     pub fn resume(&self, position: Position) -> Result<Batches<D>> {
         let (batches, len) = (self.batch_sampler.batches(&position.order), self.dataset.len());
-        let fits = position.order.len() == len && position.order.iter().all(|&index| index < len);
+        let fits =
+            position.order.len() == self.items() && position.order.iter().all(|&index| index < len);
         if !fits || position.batch > batches.len() {
             let (items, batch) = (position.order.len(), position.batch);
             let what =
                 format!("the position is batch {batch} of {items} items; the data has {len}");
             return Err(Error::value(what).mend("go on with the data and the batch size of before"));
         }
-        let left = batches[position.batch..].to_vec();
+        let (processes, process) = self.share;
+        let own = |batch: &Vec<usize>| -> Vec<usize> {
+            batch.iter().copied().skip(process).step_by(processes).collect()
+        };
+        let left: Vec<_> = batches[position.batch..].iter().map(own).collect();
         let (workers, ahead) = (self.config.num_workers, self.config.prefetch_factor);
         let source = if workers == 0 {
             Source::Here(self.dataset.clone(), left.into_iter())
@@ -135,7 +208,7 @@ impl<D: Dataset> DataLoader<D> {
             Source::Threads(Prefetch::new(self.dataset.clone(), left, workers, ahead)?)
         };
         let (batch_size, exhausted) = (self.config.batch_size, self.exhausted.clone());
-        Ok(Batches { source, position, batch_size, exhausted })
+        Ok(Batches { source, position, batch_size, share: self.share, exhausted })
     }
 
     /// torch's sampler draws one more order at the end of a pass, of which it takes nothing.
@@ -187,6 +260,7 @@ pub struct Batches<D: Dataset> {
     source: Source<D>,
     position: Position,
     batch_size: usize,
+    share: (usize, usize),
     exhausted: Arc<AtomicBool>,
 }
 
@@ -196,11 +270,14 @@ impl<D: Dataset> Batches<D> {
         Position { order: self.position.order.clone(), batch: self.position.batch }
     }
 
-    /// The numbers of the items in the batch that came last.
+    /// The numbers of the items in the batch that came last: with [`split_batches`](DataLoader::split_batches), of this
+    /// process's.
     pub fn items(&self) -> Vec<usize> {
         let mut batches = self.position.order.chunks(self.batch_size);
         let last = self.position.batch.checked_sub(1).and_then(|last| batches.nth(last));
-        last.unwrap_or_default().to_vec()
+        let (processes, process) = self.share;
+        let last = last.unwrap_or_default().iter().copied();
+        last.skip(process).step_by(processes).collect()
     }
 }
 
@@ -215,7 +292,7 @@ impl<D: Dataset> Iterator for Batches<D> {
             Source::Threads(prefetch) => prefetch.next(),
         };
         let short = |batch: &Result<Vec<_>>| {
-            batch.as_ref().is_ok_and(|batch| batch.len() < self.batch_size)
+            batch.as_ref().is_ok_and(|batch| batch.len() < self.batch_size / self.share.0)
         };
         if batch.as_ref().is_none_or(short) {
             self.exhausted.store(true, Ordering::Relaxed);

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `Dataset` | [`Dataset`], for a `Vec` or a slice of anything too |
 //! | `RandomSampler`, `SequentialSampler`, `BatchSampler` | [`Sampler`], [`BatchSampler`] |
+//! | `DistributedSampler`, and batches that are shared out | [`DistributedSampler`], [`DataLoader::split_batches`] |
 //! | `DataLoader` | [`DataLoader`], with threads that work ahead and keep the order |
 //! | texts, pairs, tables, pictures | [`lines`], [`parallel`], [`tsv`], [`jsonl`], [`idx`] |
 //! | batches of token sequences | [`pad_sequence`], [`bucket_by_tokens`], [`pack`], [`TokenFile`] |
@@ -22,6 +23,7 @@
 //! ```
 
 mod dataset;
+mod distributed;
 mod loader;
 mod masking;
 mod prefetch;
@@ -30,6 +32,7 @@ mod sources;
 mod tokens;
 
 pub use dataset::Dataset;
+pub use distributed::{DistributedSampler, DistributedSamplerConfig};
 pub use loader::{Batches, DataLoader, DataLoaderConfig, Position};
 pub use masking::MaskTokens;
 pub use sampler::{BatchSampler, Sampler};

@@ -51,6 +51,8 @@ mod autocast;
 mod autograd;
 pub(crate) mod below_autograd;
 pub(crate) mod bytes;
+#[cfg(feature = "distributed")]
+pub(crate) mod c10d;
 mod error;
 mod generator;
 mod mapped;

@@ -20,6 +20,7 @@ const PART: &str = ".unfinished-";
 pub struct Checkpoints {
     folder: PathBuf,
     keep: usize,
+    read_only: bool,
 }
 
 /// One that was read and found whole.
@@ -47,7 +48,13 @@ impl Checkpoints {
     pub fn new(folder: impl Into<PathBuf>, keep: usize) -> Result<Self> {
         let folder = folder.into();
         fs::create_dir_all(&folder).map_err(|error| Error::file(&folder, error))?;
-        Ok(Self { folder, keep: keep.max(1) })
+        Ok(Self { folder, keep: keep.max(1), read_only: false })
+    }
+
+    /// The same, where another process writes them: [`save`](Self::save) leaves everything as it is.
+    #[must_use]
+    pub fn read_only(self) -> Self {
+        Self { read_only: true, ..self }
     }
 
     /// Writes a checkpoint of these parts (`model`, `optimizer`, …), a safetensors file each, and removes the oldest
@@ -56,8 +63,11 @@ impl Checkpoints {
     /// # Errors
     /// When it cannot be written, as on a full disk; the earlier ones are still there then.
     pub fn save(&self, step: u64, parts: &[(&str, &StateDict)]) -> Result<PathBuf> {
-        self.remove_unfinished()?;
         let path = self.folder.join(format!("step-{step:08}"));
+        if self.read_only {
+            return Ok(path);
+        }
+        self.remove_unfinished()?;
         let aside = self.folder.join(format!("{PART}{step:08}"));
         let written = self.write(&aside, step, parts).and_then(|()| {
             if path.exists() {

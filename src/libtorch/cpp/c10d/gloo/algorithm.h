@@ -1,0 +1,2 @@
+// c10d's header includes it and uses nothing of it.
+#pragma once
