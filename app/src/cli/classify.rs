@@ -7,6 +7,7 @@ use atencion::{Error, Result};
 use serde_json::json;
 use tch::{Kind, Tensor};
 
+use super::model_folder::Revision;
 use super::reading::Reader;
 use super::{Outcome, Ui, likely};
 use crate::i18n::{Lang, plain};
@@ -18,6 +19,8 @@ pub(super) struct Args {
     /// A model's folder in Hugging Face's layout, or owner/name
     #[arg(value_name = "DIR")]
     dir: String,
+    #[command(flatten)]
+    revision: Revision,
     /// A text, or a picture: PNG, JPEG or WebP
     #[arg(value_name = "INPUT")]
     input: String,
@@ -41,7 +44,7 @@ struct Guess {
 }
 
 pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
-    let reader = Reader::open(&args.dir, args.device, ui.lang)?;
+    let reader = Reader::open(&args.dir, args.revision.revision.as_deref(), args.device, ui.lang)?;
     let guesses = tch::no_grad(|| guesses(&reader, args, ui.lang))?;
     let shown = &guesses[..guesses.len().min(args.top as usize)];
     if args.json {

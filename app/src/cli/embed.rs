@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tch::{Kind, Tensor};
 
 use super::likely::number;
+use super::model_folder::Revision;
 use super::reading::Reader;
 use super::{Outcome, Ui};
 use crate::view::{Terminal, viridis};
@@ -17,6 +18,8 @@ pub(super) struct Args {
     /// A model's folder in Hugging Face's layout, or owner/name
     #[arg(value_name = "DIR")]
     dir: String,
+    #[command(flatten)]
+    revision: Revision,
     /// The texts
     #[arg(value_name = "TEXT", required = true)]
     texts: Vec<String>,
@@ -41,7 +44,7 @@ enum Pooling {
 }
 
 pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
-    let reader = Reader::open(&args.dir, args.device, ui.lang)?;
+    let reader = Reader::open(&args.dir, args.revision.revision.as_deref(), args.device, ui.lang)?;
     let tokenizer = reader.tokenizer()?;
     let pooling = args.pooling.unwrap_or_else(|| of_folder(&reader));
     let embeddings = tch::no_grad(|| -> Result<Tensor> {

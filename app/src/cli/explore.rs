@@ -42,6 +42,9 @@ pub(super) struct Args {
     /// A model's folder, or owner/name: every layer and head of it, while it reads TEXT
     #[arg(long, value_name = "DIR", requires = "text", conflicts_with_all = ["weights", "q", "causal", "mask", "heads", "tokens", "tokens_k"])]
     model: Option<String>,
+    /// Of owner/name: a branch, a tag or a commit; without it, main
+    #[arg(long, value_name = "REVISION", requires = "model")]
+    revision: Option<String>,
     /// What the model reads: a text, or a picture's file
     #[arg(value_name = "TEXT", requires = "model")]
     text: Option<String>,
@@ -158,7 +161,7 @@ fn inputs(args: &Args, lang: Lang) -> Result<Inputs> {
 
 /// All layers and heads of a model while it reads; with queries and keys, for the neuron view.
 fn of_model(args: &Args, dir: &str, text: &str, lang: Lang) -> Result<WeightSet> {
-    let reader = Reader::open(dir, args.device, lang)?;
+    let reader = Reader::open(dir, args.revision.as_deref(), args.device, lang)?;
     let (mut words, seen) = reader.watch(text, lang)?;
     let stacked = |part: fn(&Watched) -> Result<Tensor>| -> Result<Tensor> {
         let layers: Vec<Tensor> =

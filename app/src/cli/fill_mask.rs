@@ -7,6 +7,7 @@ use atencion::{Error, Result};
 use serde_json::json;
 use tch::{Kind, Tensor};
 
+use super::model_folder::Revision;
 use super::reading::Reader;
 use super::{Outcome, Ui, likely};
 use crate::i18n::{Lang, plain};
@@ -18,6 +19,8 @@ pub(super) struct Args {
     /// A model's folder in Hugging Face's layout, or owner/name
     #[arg(value_name = "DIR")]
     dir: String,
+    #[command(flatten)]
+    revision: Revision,
     /// The text, with [MASK] (or the model's own token) where a word is missing
     #[arg(value_name = "TEXT")]
     text: String,
@@ -41,7 +44,7 @@ struct Filled {
 }
 
 pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
-    let reader = Reader::open(&args.dir, args.device, ui.lang)?;
+    let reader = Reader::open(&args.dir, args.revision.revision.as_deref(), args.device, ui.lang)?;
     let AutoModel::BertForMaskedLm(model) = &reader.model else {
         let family = [("family", plain(reader.model.model_type()))];
         return Err(Error::value(ui.lang.text_with("fill-mask-no-head", &family))

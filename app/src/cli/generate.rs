@@ -20,7 +20,7 @@ use atencion::tokenizer::Tokenizer;
 use atencion::{Error, Result};
 use tch::{Device, Tensor};
 
-use super::model_folder::model_folder;
+use super::model_folder::{Revision, model_folder};
 use super::{Outcome, Ui};
 use crate::i18n::Lang;
 use interrupt::Interrupt;
@@ -33,6 +33,8 @@ pub(super) struct Args {
     /// A model's folder, as save_pretrained writes it, or owner/name
     #[arg(value_name = "DIR")]
     dir: String,
+    #[command(flatten)]
+    revision: Revision,
     /// What to write on from; without it, standard input
     #[arg(value_name = "PROMPT")]
     prompt: Option<String>,
@@ -99,7 +101,7 @@ struct Writer {
 
 impl Writer {
     fn open(args: &Args, ui: &Ui) -> Result<Self> {
-        let folder = model_folder(&args.dir, ui.lang)?;
+        let folder = model_folder(&args.dir, args.revision.revision.as_deref(), ui.lang)?;
         let mut config = GenerationConfig::from_pretrained(&folder)?;
         args.options.apply(&mut config, ui.lang)?;
         config.check()?;

@@ -20,8 +20,13 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub fn open(name: &str, device: DeviceChoice, lang: Lang) -> Result<Self> {
-        let folder = model_folder(name, lang)?;
+    pub fn open(
+        name: &str,
+        revision: Option<&str>,
+        device: DeviceChoice,
+        lang: Lang,
+    ) -> Result<Self> {
+        let folder = model_folder(name, revision, lang)?;
         let device = device.resolve()?;
         let mut model = AutoModel::from_pretrained(&folder)?;
         model.to(device)?;

@@ -3,7 +3,7 @@
 use atencion::tokenizer::{EncodeArgs, Encoding, Tokenizer};
 use serde_json::{Value, json};
 
-use super::model_folder::model_folder;
+use super::model_folder::{Revision, model_folder};
 use super::{Outcome, Ui};
 use crate::view::{Terminal, viridis};
 
@@ -13,6 +13,8 @@ pub(super) struct Args {
     /// A model's folder in Hugging Face's layout, or owner/name
     #[arg(value_name = "DIR")]
     dir: String,
+    #[command(flatten)]
+    revision: Revision,
     /// The text
     #[arg(value_name = "TEXT")]
     text: String,
@@ -25,7 +27,11 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
-    let tokenizer = Tokenizer::from_pretrained(model_folder(&args.dir, ui.lang)?)?;
+    let tokenizer = Tokenizer::from_pretrained(model_folder(
+        &args.dir,
+        args.revision.revision.as_deref(),
+        ui.lang,
+    )?)?;
     let how = EncodeArgs { add_special_tokens: !args.no_special_tokens, ..EncodeArgs::default() };
     let encoding = tokenizer.encode_with(&args.text, None, &how)?;
     if args.json {

@@ -10,7 +10,7 @@ use serde_json::json;
 use tch::Tensor;
 
 use super::generate::{Dtype, open};
-use super::model_folder::model_folder;
+use super::model_folder::{Revision, model_folder};
 use super::{Outcome, Ui};
 
 /// Beams, where the folder does not say how many.
@@ -21,6 +21,8 @@ pub(super) struct Args {
     /// A Marian or BART model's folder, as save_pretrained writes it, or owner/name
     #[arg(value_name = "DIR")]
     dir: String,
+    #[command(flatten)]
+    revision: Revision,
     /// What to translate; without it, each line of standard input
     #[arg(value_name = "TEXT")]
     text: Option<String>,
@@ -69,7 +71,7 @@ struct Translator {
 
 impl Translator {
     fn open(args: &Args, ui: &Ui) -> Result<Self> {
-        let folder = model_folder(&args.dir, ui.lang)?;
+        let folder = model_folder(&args.dir, args.revision.revision.as_deref(), ui.lang)?;
         let mut config = GenerationConfig::from_pretrained(&folder)?;
         match args.num_beams {
             Some(beams) => config.num_beams = beams,

@@ -1,7 +1,7 @@
 //! `owner/name` wherever a folder can stand, from a Hub that the test plays on the loopback; what is then in the cache.
 
 use serde_json::Value;
-use support::hub::{Fault, Hub};
+use support::hub::{COMMIT, Fault, Hub};
 
 use crate::command::atencion;
 
@@ -66,6 +66,45 @@ fn a_name_of_the_hub_stands_where_a_folder_does() {
     let report: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(report["models"][0]["name"], "owner/name");
     assert!(report["models"][0]["bytes"].as_u64().unwrap() > 1000);
+}
+
+#[test]
+fn a_revision_is_a_branch_or_a_commit_of_a_name_of_the_hub() {
+    let (hub, home) = (hub(Fault::None), tempfile::tempdir().unwrap());
+    let folder = support::golden("models/bert_mlm");
+    let folder = folder.to_str().unwrap();
+    let cases: [&[&str]; 5] = [
+        &["tokenize", "owner/name", "the model"],
+        &["fill-mask", "owner/name", "the [MASK]", "--json"],
+        &["embed", "owner/name", "the", "model"],
+        &["explain", "--model", "owner/name", "the model", "--step", "2"],
+        &["explore", "--model", "owner/name", "the model", "-o", "-"],
+    ];
+    for arguments in cases {
+        for revision in ["main", COMMIT] {
+            let arguments = [arguments, &["--revision", revision]].concat();
+            let (code, out, err) = run(&hub, home.path(), &arguments, &[]);
+            assert_eq!((code, err.as_str()), (0, ""), "{arguments:?}");
+            assert!(out.contains("the"), "{arguments:?}: {out}");
+        }
+        let refused = |name: &str, revision: &str, more: Variables| {
+            let named = arguments.iter().map(|it| if *it == "owner/name" { name } else { it });
+            let named: Vec<&str> = named.chain(["--revision", revision]).collect();
+            let (code, out, err) = run(&hub, home.path(), &named, more);
+            assert_eq!((code, out.as_str()), (2, ""), "{named:?}: {err}");
+            assert!(err.lines().count() <= 2, "{err}");
+            err
+        };
+        assert!(refused("owner/name", "v9", &[]).contains("not on the Hub"));
+        assert!(refused("owner/name", "../main", &[]).contains("is no revision"));
+        let offline = refused("owner/name", "v9", &[("HF_HUB_OFFLINE", "1")]);
+        assert!(offline.contains("revision v9"), "{offline}");
+        assert!(refused(folder, "main", &[]).contains("a folder has no revisions"));
+    }
+    for arguments in [["explain", "--revision", "main"], ["explore", "--revision", "main"]] {
+        let (code, _, err) = run(&hub, home.path(), &arguments, &[]);
+        assert_eq!(code, 2, "{arguments:?}: {err}");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::of_model;
 use crate::cli::given;
+use crate::cli::reading::Reader;
 use crate::i18n::{Lang, plain};
 use crate::runnable::Lines;
 use atencion::device::DeviceChoice;
@@ -21,6 +22,9 @@ pub(super) struct InputArgs {
     /// A model's folder, or owner/name: one head of one layer of it, while it reads TEXT
     #[arg(long, value_name = "DIR", requires = "text", conflicts_with_all = ["q", "mask", "causal", "heads", "tokens"])]
     model: Option<String>,
+    /// Of owner/name: a branch, a tag or a commit; without it, main
+    #[arg(long, value_name = "REVISION", requires = "model")]
+    revision: Option<String>,
     /// Which layer of the model, counted from 0
     #[arg(long, value_name = "L", default_value_t = 0, requires = "model")]
     layer: u16,
@@ -75,7 +79,8 @@ impl InputArgs {
     pub fn read(&self, device: DeviceChoice, lang: Lang) -> Result<Inputs> {
         if let (Some(model), Some(text)) = (&self.model, &self.text) {
             let head = (usize::from(self.layer), i64::from(self.head));
-            let inputs = of_model::read(model, text, head, device, lang)?;
+            let reader = Reader::open(model, self.revision.as_deref(), device, lang)?;
+            let inputs = of_model::read(&reader, text, head, lang)?;
             inputs.check_size(lang)?;
             return Ok(inputs);
         }

@@ -5,18 +5,15 @@ use tch::Tensor;
 use super::inputs::{Inputs, letter, quoted};
 use crate::cli::reading::Reader;
 use crate::i18n::{Lang, plain};
-use atencion::device::DeviceChoice;
 use atencion::models::Watched;
 use atencion::{Error, Result, Step};
 
 pub(super) fn read(
-    dir: &str,
+    reader: &Reader,
     text: &str,
     (layer, head): (usize, i64),
-    device: DeviceChoice,
     lang: Lang,
 ) -> Result<Inputs> {
-    let reader = Reader::open(dir, device, lang)?;
     let (words, mut seen) = reader.watch(text, lang)?;
     let (layers, heads) = (seen.len(), seen.first().map_or(0, |it| it.query.size()[1]));
     if layer >= layers || head >= heads {

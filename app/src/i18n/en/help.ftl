@@ -21,6 +21,7 @@ help-name-DEVICE = DEVICE
 help-name-WORDS = WORDS
 help-name-WHAT = WHAT
 
+help-arg-revision = Of owner/name: a branch, a tag or a commit; without it, main
 help-arg-help = Show this help
 help-arg-version = Show the version
 help-arg-lang = Language of what is said; the locale's by default
@@ -87,6 +88,7 @@ help-name-DIR = DIR
 help-name-TEXT = TEXT
 help-name-INPUT = INPUT
 help-name-K = K
+help-name-REVISION = REVISION
 
 help-tokenize = A text in the pieces that a model reads: pieces, ids, and where each stands in the text
 help-tokenize-dir = A model's folder in Hugging Face's layout, or owner/name on the Hub

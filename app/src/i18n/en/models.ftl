@@ -1,6 +1,8 @@
 # atencion tokenize, fill-mask, embed, classify: models at work.
 models-no-folder = there is no folder { $name }
 models-no-folder-mend = name a folder that model.save_pretrained wrote, or owner/name of a model on the Hub
+models-no-revision-of-a-folder = { $name } is a folder, and a folder has no revisions
+models-no-revision-of-a-folder-mend = leave out --revision, or name owner/name on the Hub
 
 models-no-words = the text has no tokens
 models-no-words-mend = give a text with a word in it

@@ -21,6 +21,7 @@ help-name-DEVICE = DISPOSITIVO
 help-name-WORDS = PALABRAS
 help-name-WHAT = QUÉ
 
+help-arg-revision = De propietario/nombre: una rama, una etiqueta o un commit; si falta, main
 help-arg-help = Muestra esta ayuda
 help-arg-version = Muestra la versión
 help-arg-lang = Idioma de los mensajes; por defecto, el del sistema
@@ -87,6 +88,7 @@ help-name-DIR = CARPETA
 help-name-TEXT = TEXTO
 help-name-INPUT = ENTRADA
 help-name-K = K
+help-name-REVISION = REVISIÓN
 
 help-tokenize = Un texto en las piezas que lee un modelo: piezas, números y dónde está cada una en el texto
 help-tokenize-dir = La carpeta de un modelo con la disposición de Hugging Face, o propietario/nombre en el Hub

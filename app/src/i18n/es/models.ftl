@@ -1,6 +1,8 @@
 # atencion tokenize, fill-mask, embed, classify: modelos en acción.
 models-no-folder = no hay ninguna carpeta { $name }
 models-no-folder-mend = indica una carpeta que haya escrito model.save_pretrained, o el propietario/nombre de un modelo del Hub
+models-no-revision-of-a-folder = { $name } es una carpeta, y una carpeta no tiene revisiones
+models-no-revision-of-a-folder-mend = quita --revision, o indica propietario/nombre en el Hub
 
 models-no-words = el texto no tiene ningún token
 models-no-words-mend = da un texto con alguna palabra
