@@ -27,11 +27,14 @@ from ._atencion import (  # noqa: E402  (a torch of another version must be refu
 from . import errors  # noqa: E402
 from ._attention import scaled_dot_product_attention  # noqa: E402
 from ._modules import from_torch  # noqa: E402
+from ._pretrained import Model, Output, from_pretrained  # noqa: E402
 from ._replace import Calls, Replaced, calls, replace, restore  # noqa: E402
 
 __all__ = [
     "Answer",
     "Calls",
+    "Model",
+    "Output",
     "Replaced",
     "Step",
     "View",
@@ -40,6 +43,7 @@ __all__ = [
     "check",
     "errors",
     "explain",
+    "from_pretrained",
     "from_torch",
     "replace",
     "restore",

@@ -1,4 +1,4 @@
-from typing import Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from torch import Tensor
 from torch.nn import Module
@@ -123,4 +123,24 @@ def transformer(
     src_is_causal: Optional[bool],
     tgt_is_causal: Optional[bool],
     memory_is_causal: bool,
+) -> Tensor: ...
+def transformers_model(
+    module: Module,
+    made: Any,
+    twin: Module,
+    arguments: Dict[str, Any],
+    wrap: Callable[[Dict[str, Any]], Any],
+    torch: Callable[[], Any],
+) -> Any: ...
+def own_model(
+    made: Any, named: List[Tuple[str, Tensor]], training: bool, arguments: Dict[str, Any]
+) -> Dict[str, Any]: ...
+def open_model(name: str) -> Tuple[str, str, List[Tuple[str, Tensor, bool]], Dict[str, str]]: ...
+def write_on(
+    made: Any,
+    named: List[Tuple[str, Tensor]],
+    training: bool,
+    input_ids: Tensor,
+    attention_mask: Optional[Tensor],
+    options: str,
 ) -> Tensor: ...

@@ -199,6 +199,11 @@ def from_torch(module: nn.Module) -> Any:
     `nn.TransformerDecoderLayer`, `nn.TransformerDecoder` and `nn.Transformer`. `atencion.replace(model)` does it for
     every such module inside a model.
 
+    Of `transformers` it takes `GPT2LMHeadModel`, `LlamaForCausalLM`, `Qwen2ForCausalLM`, `BertModel` and
+    `BertFor{MaskedLM, SequenceClassification, TokenClassification, QuestionAnswering}`, `ViTModel`,
+    `ViTForImageClassification`, `MarianMTModel` and `BartForConditionalGeneration`, and gives their `ModelOutput` back.
+    An argument that is not computed in Rust is a `ValueError` that names it.
+
     What Rust cannot compute as torch would (a child with hooks, a subclass in a child's place, tensor subclasses, nested
     or meta tensors, tracing) torch's own forward computes, and `atencion.calls()` counts it with its reason.
 
@@ -212,7 +217,12 @@ def from_torch(module: nn.Module) -> Any:
     if bridge is None and type(module) in _TORCH:
         bridge = type(module)  # type: ignore[assignment]  # a bridge already
     if bridge is None:
-        names = ", ".join(f"nn.{known.__name__}" for known in BRIDGES)
+        from . import _models  # which imports this file
+
+        model = _models.bridge(module)
+        if model is not None:
+            return model
+        names = ", ".join((*(f"nn.{known.__name__}" for known in BRIDGES), *_models.NAMES))
         raise TypeError(f"from_torch takes {names}, got {type(module).__module__}.{type(module).__qualname__}")
     return _sharing(bridge, module)
 

@@ -5,6 +5,7 @@ mod check;
 mod errors;
 mod explain;
 mod mend;
+mod models;
 mod modules;
 mod sdpa;
 mod show;
@@ -25,5 +26,6 @@ fn _atencion(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<show::View>()?;
     module.add_function(wrap_pyfunction!(show::show, module)?)?;
     module.add_function(wrap_pyfunction!(call::calls, module)?)?;
-    modules::register(module)
+    modules::register(module)?;
+    models::register(module)
 }

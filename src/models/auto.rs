@@ -4,13 +4,16 @@ use std::path::Path;
 
 use tch::{Device, Tensor};
 
+use super::folder::open_weights;
 use super::{
-    BertArgs, BertForMaskedLm, BertForQuestionAnswering, BertForSequenceClassification,
-    BertForTokenClassification, BertModel, ConfigJson, Gpt2Args, Gpt2LmHeadModel, LlamaArgs,
-    LlamaForCausalLM, SaveArgs, Seq2SeqLmModel, ViTForImageClassification, ViTModel,
+    AttnImplementation, BertArgs, BertConfig, BertForMaskedLm, BertForQuestionAnswering,
+    BertForSequenceClassification, BertForTokenClassification, BertModel, ConfigJson, Gpt2Args,
+    Gpt2Config, Gpt2LmHeadModel, LlamaArgs, LlamaConfig, LlamaForCausalLM, SaveArgs, Seq2SeqConfig,
+    Seq2SeqLmModel, ViTConfig, ViTForImageClassification, ViTModel,
 };
+use crate::generate::Decoder;
 use crate::nn::Module;
-use crate::{Error, Result};
+use crate::{Error, Result, StateDict};
 
 /// A model of any family that is here, with the head that its folder names.
 #[derive(Debug)]
@@ -58,56 +61,92 @@ macro_rules! each {
 
 impl AutoModel {
     /// From a folder in Hugging Face's layout, or `owner/name` on the Hub, ready to be used: by the `model_type` of its
-    /// `config.json`, and BERT by its `architectures`.
+    /// `config.json`, and its head by its `architectures`.
     ///
     /// # Errors
     /// When the family is not known here, and as that family's `from_pretrained`.
     pub fn from_pretrained(name: impl AsRef<Path>) -> Result<Self> {
         let folder = crate::io::model_folder(name.as_ref())?;
         let config = ConfigJson::load(&folder)?;
-        match config.model_type() {
-            Some("gpt2") => {
-                Gpt2LmHeadModel::from_pretrained(folder).map(|it| Self::Gpt2(Box::new(it)))
-            }
-            Some("llama" | "qwen2") => {
-                LlamaForCausalLM::from_pretrained(folder).map(|it| Self::Llama(Box::new(it)))
-            }
-            Some("bert") => Self::bert(&folder, config.architecture()),
-            Some("vit") if config.architecture() == Some("ViTModel") => {
-                ViTModel::from_pretrained(folder).map(|it| Self::ViTModel(Box::new(it)))
-            }
-            Some("vit") => {
-                ViTForImageClassification::from_pretrained(folder).map(|it| Self::ViT(Box::new(it)))
-            }
-            Some("marian" | "bart") => {
-                Seq2SeqLmModel::from_pretrained(folder).map(|it| Self::Seq2Seq(Box::new(it)))
-            }
-            found => {
-                let what = match found {
-                    Some(other) => format!("model_type {} is not known", crate::printable(other)),
-                    None => "its config.json names no model_type".into(),
-                };
-                Err(Error::file(folder, what)
-                    .mend("known are gpt2, llama, qwen2, bert, vit, marian, bart"))
-            }
+        if !config.model_type().is_some_and(is_known) {
+            return Err(unknown(&config, |what| Error::file(&folder, what)));
         }
+        Self::from_state_dict(open_weights(&folder)?, config, AttnImplementation::default())
     }
 
-    fn bert(folder: &Path, architecture: Option<&str>) -> Result<Self> {
-        Ok(match architecture {
-            Some("BertForMaskedLM" | "BertForPreTraining") => {
-                Self::BertForMaskedLm(Box::new(BertForMaskedLm::from_pretrained(folder)?))
+    /// On a state_dict's tensors, whose storage it shares: by the `model_type` of a `config.json`, and its head by its
+    /// `architectures`. Ready to be used, in evaluation mode.
+    ///
+    /// ```
+    /// use atencion::models::{AttnImplementation, AutoModel, ConfigJson, Gpt2Config, Gpt2LmHeadModel};
+    /// use atencion::nn::{Module, Path};
+    /// use tch::Device;
+    ///
+    /// let options = r#"{"model_type": "gpt2", "n_layer": 1, "n_head": 2, "n_embd": 8, "vocab_size": 10}"#;
+    /// let config = Gpt2Config::from_json(ConfigJson::parse(options)?)?;
+    /// let state = Gpt2LmHeadModel::new(Path::root(Device::Cpu), &config)?.state_dict();
+    /// let model =
+    ///     AutoModel::from_state_dict(state, ConfigJson::parse(options)?, AttnImplementation::Sdpa)?;
+    /// assert!(matches!(model, AutoModel::Gpt2(_)));
+    /// # Ok::<(), atencion::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the family is not known here, an option is not known, or a tensor is missing, left over or misshapen.
+    pub fn from_state_dict(
+        state: StateDict,
+        json: ConfigJson,
+        attn_implementation: AttnImplementation,
+    ) -> Result<Self> {
+        let head = json.architecture().unwrap_or_default().to_owned();
+        Ok(match json.model_type() {
+            Some("gpt2") => {
+                let config = Gpt2Config { attn_implementation, ..Gpt2Config::from_json(json)? };
+                Self::Gpt2(Box::new(Gpt2LmHeadModel::from_state_dict(state, &config)?))
             }
-            Some("BertForSequenceClassification") => Self::BertForSequenceClassification(Box::new(
-                BertForSequenceClassification::from_pretrained(folder)?,
+            Some("llama" | "qwen2") => {
+                let config = LlamaConfig { attn_implementation, ..LlamaConfig::from_json(json)? };
+                Self::Llama(Box::new(LlamaForCausalLM::from_state_dict(state, &config)?))
+            }
+            Some("bert") => {
+                let config = BertConfig { attn_implementation, ..BertConfig::from_json(json)? };
+                Self::bert(state, &config, &head)?
+            }
+            Some("vit") => {
+                let config = ViTConfig { attn_implementation, ..ViTConfig::from_json(json)? };
+                match head.as_str() {
+                    "ViTModel" => {
+                        Self::ViTModel(Box::new(ViTModel::from_state_dict(state, &config)?))
+                    }
+                    _ => Self::ViT(Box::new(ViTForImageClassification::from_state_dict(
+                        state, &config,
+                    )?)),
+                }
+            }
+            Some("marian" | "bart") => {
+                let config =
+                    Seq2SeqConfig { attn_implementation, ..Seq2SeqConfig::from_json(json)? };
+                Self::Seq2Seq(Box::new(Seq2SeqLmModel::from_state_dict(state, &config)?))
+            }
+            _ => return Err(unknown(&json, Error::value)),
+        })
+    }
+
+    fn bert(state: StateDict, config: &BertConfig, head: &str) -> Result<Self> {
+        Ok(match head {
+            "BertForMaskedLM" | "BertForPreTraining" => {
+                Self::BertForMaskedLm(Box::new(BertForMaskedLm::from_state_dict(state, config)?))
+            }
+            "BertForSequenceClassification" => Self::BertForSequenceClassification(Box::new(
+                BertForSequenceClassification::from_state_dict(state, config)?,
             )),
-            Some("BertForTokenClassification") => Self::BertForTokenClassification(Box::new(
-                BertForTokenClassification::from_pretrained(folder)?,
+            "BertForTokenClassification" => Self::BertForTokenClassification(Box::new(
+                BertForTokenClassification::from_state_dict(state, config)?,
             )),
-            Some("BertForQuestionAnswering") => Self::BertForQuestionAnswering(Box::new(
-                BertForQuestionAnswering::from_pretrained(folder)?,
+            "BertForQuestionAnswering" => Self::BertForQuestionAnswering(Box::new(
+                BertForQuestionAnswering::from_state_dict(state, config)?,
             )),
-            _ => Self::Bert(Box::new(BertModel::from_pretrained(folder)?)),
+            _ => Self::Bert(Box::new(BertModel::from_state_dict(state, config)?)),
         })
     }
 
@@ -153,6 +192,25 @@ impl AutoModel {
         each!(self, model => model.to(device, None))
     }
 
+    /// Training mode (dropout acts) or evaluation mode.
+    pub fn train(&mut self, mode: bool) {
+        each!(self, model => model.train(mode));
+    }
+
+    /// The model as one that writes on, where its family does.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn as_decoder(&self) -> Result<&dyn Decoder> {
+        match self {
+            Self::Gpt2(model) => Ok(&**model),
+            Self::Llama(model) => Ok(&**model),
+            Self::Seq2Seq(model) => Ok(&**model),
+            _ => Err(Error::value(format!("a model of type {} does not write", self.model_type()))
+                .mend("the families that do are gpt2, llama, qwen2, marian and bart")),
+        }
+    }
+
     /// The model as a module.
     pub fn as_module(&self) -> &dyn Module {
         each!(self, model => model.as_module())
@@ -162,4 +220,18 @@ impl AutoModel {
     pub fn model_type(&self) -> &'static str {
         each!(self, model => super::saving::model_type(&**model))
     }
+}
+
+fn is_known(model_type: &str) -> bool {
+    KNOWN.contains(&model_type)
+}
+
+const KNOWN: [&str; 7] = ["gpt2", "llama", "qwen2", "bert", "vit", "marian", "bart"];
+
+fn unknown(config: &ConfigJson, error: impl FnOnce(String) -> Error) -> Error {
+    let what = match config.model_type() {
+        Some(other) => format!("model_type {} is not known", crate::printable(other)),
+        None => "its config.json names no model_type".into(),
+    };
+    error(what).mend(format!("known are {}", KNOWN.join(", ")))
 }

@@ -37,9 +37,13 @@ impl PositionalEmbedding {
         let learned = config.family == Seq2SeqFamily::Bart;
         let offset = if learned { BART_OFFSET } else { 0 };
         let size = config.max_position_embeddings + offset;
-        let embedding = Embedding::new(p, EmbeddingConfig::new(size, config.d_model))?;
-        if !learned {
-            let _ = embedding.weight.f_set_requires_grad(false)?;
+        let draws = p.draws();
+        let mut embedding = Embedding::new(p, EmbeddingConfig::new(size, config.d_model))?;
+        match learned {
+            true => {}
+            false if draws => drop(embedding.weight.f_set_requires_grad(false)?),
+            // A given tensor stays to others what it was.
+            false => embedding.weight = embedding.weight.f_detach()?,
         }
         Ok(Self { embedding, learned })
     }
