@@ -38,7 +38,7 @@ fn module(name: &str, ported: &Ported) -> String {
 
 fn twins() -> String {
     let mut out = String::from(
-        "//! Written by `port`; see main.rs.\n#![allow(unused, clippy::all)]\n\nuse atencion::nn::{self, Forward, Module, Path};\nuse atencion::nn::{Dropout, Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};\nuse atencion::tensor::TorchDisplay;\nuse atencion::{scalar, tensor};\nuse tch::{Device, Kind, Tensor};\n\n",
+        "//! Written by `port`; see main.rs.\n#![allow(unused, clippy::all)]\n\nuse atencion::nn::{self, Forward, Module};\nuse atencion::optim::Optimizer as _;\nuse atencion::tensor::TorchDisplay;\nuse atencion::{scalar, tensor};\nuse tch::{Device, Kind, Tensor};\n\n",
     );
     let programs = programs();
     for (name, text) in &programs {

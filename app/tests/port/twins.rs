@@ -1,8 +1,8 @@
 //! Written by `port`; see main.rs.
 #![allow(unused, clippy::all)]
 
-use atencion::nn::{self, Forward, Module, Path};
-use atencion::nn::{Dropout, Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};
+use atencion::nn::{self, Forward, Module};
+use atencion::optim::Optimizer as _;
 use atencion::tensor::TorchDisplay;
 use atencion::{scalar, tensor};
 use tch::{Device, Kind, Tensor};
@@ -91,27 +91,29 @@ pub mod module {
 
     // class SelfAttention(nn.Module):
     //     
-    struct SelfAttention {
-        key: Linear,
-        query: Linear,
-        scale: f64,
-        value: Linear,
+    nn::module! {
+        struct SelfAttention {
+            query: nn::Linear,
+            key: nn::Linear,
+            value: nn::Linear,
+            scale: f64,
+        }
     }
     
     impl SelfAttention {
         // def __init__(self, embed_size):
         //     
-        fn new(p: Path, embed_size: i64) -> atencion::Result<Self> {
+        fn new(p: nn::Path, embed_size: i64) -> atencion::Result<Self> {
             // super().__init__()
             // self.query = nn.Linear(embed_size, embed_size)
-            let query = Linear::new(&p / "query", LinearConfig::new(embed_size, embed_size))?;
+            let query = nn::Linear::new(&p / "query", nn::LinearConfig::new(embed_size, embed_size))?;
             // self.key = nn.Linear(embed_size, embed_size)
-            let key = Linear::new(&p / "key", LinearConfig::new(embed_size, embed_size))?;
+            let key = nn::Linear::new(&p / "key", nn::LinearConfig::new(embed_size, embed_size))?;
             // self.value = nn.Linear(embed_size, embed_size, bias=False)
-            let value = Linear::new(&p / "value", LinearConfig { bias: false, ..LinearConfig::new(embed_size, embed_size) })?;
+            let value = nn::Linear::new(&p / "value", nn::LinearConfig { bias: false, ..nn::LinearConfig::new(embed_size, embed_size) })?;
             // self.scale = embed_size ** -0.5
             let scale = (embed_size as f64).powf(-0.5);
-            Ok(Self { key, query, scale, value })
+            Ok(Self { query, key, value, scale, training: true })
         }
     
         // def forward(self, x):
@@ -126,13 +128,19 @@ pub mod module {
         }
     }
     
+    impl Forward for SelfAttention {
+        fn forward(&self, input: &Tensor) -> atencion::Result<Tensor> {
+            self.forward(input)
+        }
+    }
+    
     pub fn run_all() -> atencion::Result<Vec<(&'static str, Tensor)>> {
         // import torch
         // import torch.nn as nn
         // torch.manual_seed(42)
         tch::manual_seed(42);
         // model = SelfAttention(8)
-        let model = SelfAttention::new(Path::root(Device::Cpu), 8)?;
+        let mut model = SelfAttention::new(nn::Path::root(Device::Cpu), 8)?;
         // x = torch.rand(2, 4, 8)
         let x = Tensor::rand([2, 4, 8], (Kind::Float, Device::Cpu));
         // y = model(x)
@@ -149,35 +157,37 @@ pub mod multi_head {
 
     // class MultiHead(nn.Module):
     //     
-    struct MultiHead {
-        d_k: i64,
-        heads: i64,
-        w_k: Linear,
-        w_o: Linear,
-        w_q: Linear,
-        w_v: Linear,
+    nn::module! {
+        struct MultiHead {
+            heads: i64,
+            d_k: i64,
+            w_q: nn::Linear,
+            w_k: nn::Linear,
+            w_v: nn::Linear,
+            w_o: nn::Linear,
+        }
     }
     
     impl MultiHead {
         // def __init__(self, d_model, heads):
         //     
-        fn new(p: Path, d_model: i64, heads: i64) -> atencion::Result<Self> {
+        fn new(p: nn::Path, d_model: i64, heads: i64) -> atencion::Result<Self> {
             // super().__init__()
             // assert d_model % heads == 0
             assert!(d_model.rem_euclid(heads) == 0);
             // self.heads = heads
-            let heads = heads;
+            let heads: i64 = heads;
             // self.d_k = d_model // heads
-            let d_k = d_model.div_euclid(heads);
+            let d_k: i64 = d_model.div_euclid(heads);
             // self.w_q = nn.Linear(d_model, d_model)
-            let w_q = Linear::new(&p / "w_q", LinearConfig::new(d_model, d_model))?;
+            let w_q = nn::Linear::new(&p / "w_q", nn::LinearConfig::new(d_model, d_model))?;
             // self.w_k = nn.Linear(d_model, d_model)
-            let w_k = Linear::new(&p / "w_k", LinearConfig::new(d_model, d_model))?;
+            let w_k = nn::Linear::new(&p / "w_k", nn::LinearConfig::new(d_model, d_model))?;
             // self.w_v = nn.Linear(d_model, d_model)
-            let w_v = Linear::new(&p / "w_v", LinearConfig::new(d_model, d_model))?;
+            let w_v = nn::Linear::new(&p / "w_v", nn::LinearConfig::new(d_model, d_model))?;
             // self.w_o = nn.Linear(d_model, d_model)
-            let w_o = Linear::new(&p / "w_o", LinearConfig::new(d_model, d_model))?;
-            Ok(Self { d_k, heads, w_k, w_o, w_q, w_v })
+            let w_o = nn::Linear::new(&p / "w_o", nn::LinearConfig::new(d_model, d_model))?;
+            Ok(Self { heads, d_k, w_q, w_k, w_v, w_o, training: true })
         }
     
         // def split(self, x):
@@ -209,13 +219,19 @@ pub mod multi_head {
         }
     }
     
+    impl Forward for MultiHead {
+        fn forward(&self, input: &Tensor) -> atencion::Result<Tensor> {
+            self.forward(input)
+        }
+    }
+    
     pub fn run_all() -> atencion::Result<Vec<(&'static str, Tensor)>> {
         // import torch
         // import torch.nn as nn
         // torch.manual_seed(1)
         tch::manual_seed(1);
         // mha = MultiHead(16, 4)
-        let mha = MultiHead::new(Path::root(Device::Cpu), 16, 4)?;
+        let mut mha = MultiHead::new(nn::Path::root(Device::Cpu), 16, 4)?;
         // x = torch.randn(2, 6, 16)
         let x = Tensor::randn([2, 6, 16], (Kind::Float, Device::Cpu));
         // y = mha(x)
@@ -238,7 +254,7 @@ pub mod positional {
         // d_model = 8
         let d_model: i64 = 8;
         // pe = torch.zeros(max_len, d_model)
-        let pe = Tensor::zeros([max_len, d_model], (Kind::Float, Device::Cpu));
+        let mut pe = Tensor::zeros([max_len, d_model], (Kind::Float, Device::Cpu));
         // position = torch.arange(0, max_len, dtype=torch.float).unsqueeze(1)
         let position = Tensor::arange_start(0, max_len, (Kind::Float, Device::Cpu)).unsqueeze(1);
         // div_term = torch.exp(torch.arange(0, d_model, 2).float() * (-math.log(10000.0) / d_model))
@@ -269,7 +285,9 @@ pub mod loops {
         // V = torch.rand(4, 3)
         let v = Tensor::rand([4, 3], (Kind::Float, Device::Cpu));
         // scores = torch.zeros(4, 4)
-        let scores = Tensor::zeros([4, 4], (Kind::Float, Device::Cpu));
+        let mut scores = Tensor::zeros([4, 4], (Kind::Float, Device::Cpu));
+        let mut i = 0_i64;
+        let mut j = 0_i64;
         // for i in range(4):
         for i in 0..4 {
             // for j in range(4):
@@ -279,7 +297,7 @@ pub mod loops {
             }
         }
         // rows = []
-        let mut rows = vec![];
+        let mut rows: Vec<Tensor> = vec![];
         // for i in range(4):
         for i in 0..4 {
             // w = torch.softmax(scores[i] / 3 ** 0.5, dim=0)
@@ -384,7 +402,7 @@ pub mod masks {
         // causal = torch.tril(torch.ones(T, T)).bool()
         let causal = Tensor::ones([t, t], (Kind::Float, Device::Cpu)).tril(0).to_kind(Kind::Bool);
         // scores = torch.arange(16.).reshape(4, 4) / 10
-        let scores = Tensor::arange(16.0, (Kind::Float, Device::Cpu)).reshape([4, 4]) / 10;
+        let mut scores = Tensor::arange(16.0, (Kind::Float, Device::Cpu)).reshape([4, 4]) / 10;
         // masked = scores.masked_fill(~causal, float('-inf'))
         let masked = scores.masked_fill(&causal.bitwise_not(), f64::NEG_INFINITY);
         // w = torch.softmax(masked, dim=-1)
@@ -695,7 +713,7 @@ pub mod item_assignment {
     pub fn run_all() -> atencion::Result<Vec<(&'static str, Tensor)>> {
         // import torch
         // x = torch.zeros(3, 4)
-        let x = Tensor::zeros([3, 4], (Kind::Float, Device::Cpu));
+        let mut x = Tensor::zeros([3, 4], (Kind::Float, Device::Cpu));
         // x[0] = 1.0
         let _ = x.select(0, 0).fill_(1.0);
         // x[1, 2] = 5
@@ -705,7 +723,7 @@ pub mod item_assignment {
         // x[2, :2] = x[0, :2] * 3
         x.select(0, 2).slice(0, None::<i64>, 2, 1).copy_(&(x.select(0, 0).slice(0, None::<i64>, 2, 1) * 3));
         // y = x.clone()
-        let y = x.copy();
+        let mut y = x.copy();
         // y[y > 6] = 0.0
         let _ = y.shallow_clone().index_put_(&[Some(&y.gt(6))], &Tensor::from(0.0).to_kind(y.kind()), false);
         Ok(vec![
@@ -821,13 +839,13 @@ pub mod layers {
         // torch.manual_seed(7)
         tch::manual_seed(7);
         // emb = nn.Embedding(10, 6)
-        let emb = Embedding::new(Path::root(Device::Cpu), EmbeddingConfig::new(10, 6))?;
+        let emb = nn::Embedding::new(nn::Path::root(Device::Cpu), nn::EmbeddingConfig::new(10, 6))?;
         // ln = nn.LayerNorm(6)
-        let ln = LayerNorm::new(Path::root(Device::Cpu), LayerNormConfig::new(&[6]))?;
+        let ln = nn::LayerNorm::new(nn::Path::root(Device::Cpu), nn::LayerNormConfig::new(&[6]))?;
         // drop = nn.Dropout(0.5)
-        let drop = Dropout::new(0.5)?;
+        let drop = nn::Dropout::new(0.5)?;
         // lin = nn.Linear(6, 3)
-        let lin = Linear::new(Path::root(Device::Cpu), LinearConfig::new(6, 3))?;
+        let lin = nn::Linear::new(nn::Path::root(Device::Cpu), nn::LinearConfig::new(6, 3))?;
         // ids = torch.tensor([[1, 2, 3], [4, 5, 6]])
         let ids = tensor![[1, 2, 3], [4, 5, 6]];
         // e = emb(ids)
@@ -853,24 +871,26 @@ pub mod feed_forward {
 
     // class FeedForward(nn.Module):
     //     
-    struct FeedForward {
-        dropout: Dropout,
-        w_1: Linear,
-        w_2: Linear,
+    nn::module! {
+        struct FeedForward {
+            w_1: nn::Linear,
+            w_2: nn::Linear,
+            dropout: nn::Dropout,
+        }
     }
     
     impl FeedForward {
         // def __init__(self, d_model, hidden, dropout=0.1):
         //     
-        fn new(p: Path, d_model: i64, hidden: i64, dropout: f64) -> atencion::Result<Self> {
+        fn new(p: nn::Path, d_model: i64, hidden: i64, dropout: f64) -> atencion::Result<Self> {
             // super(FeedForward, self).__init__()
             // self.w_1 = nn.Linear(d_model, hidden)
-            let w_1 = Linear::new(&p / "w_1", LinearConfig::new(d_model, hidden))?;
+            let w_1 = nn::Linear::new(&p / "w_1", nn::LinearConfig::new(d_model, hidden))?;
             // self.w_2 = nn.Linear(hidden, d_model)
-            let w_2 = Linear::new(&p / "w_2", LinearConfig::new(hidden, d_model))?;
+            let w_2 = nn::Linear::new(&p / "w_2", nn::LinearConfig::new(hidden, d_model))?;
             // self.dropout = nn.Dropout(dropout)
-            let dropout = Dropout::new(dropout)?;
-            Ok(Self { dropout, w_1, w_2 })
+            let own_dropout = nn::Dropout::new(dropout)?;
+            Ok(Self { w_1, w_2, dropout: own_dropout, training: true })
         }
     
         // def forward(self, x):
@@ -881,6 +901,12 @@ pub mod feed_forward {
         }
     }
     
+    impl Forward for FeedForward {
+        fn forward(&self, input: &Tensor) -> atencion::Result<Tensor> {
+            self.forward(input)
+        }
+    }
+    
     pub fn run_all() -> atencion::Result<Vec<(&'static str, Tensor)>> {
         // import torch
         // import torch.nn as nn
@@ -888,7 +914,7 @@ pub mod feed_forward {
         // torch.manual_seed(2)
         tch::manual_seed(2);
         // ff = FeedForward(4, 8)
-        let ff = FeedForward::new(Path::root(Device::Cpu), 4, 8, 0.1)?;
+        let mut ff = FeedForward::new(nn::Path::root(Device::Cpu), 4, 8, 0.1)?;
         // x = torch.randn(3, 4)
         let x = Tensor::randn([3, 4], (Kind::Float, Device::Cpu));
         // y = ff(x)
@@ -905,24 +931,26 @@ pub mod block {
 
     // class Attention(nn.Module):
     //     
-    struct Attention {
-        d: i64,
-        proj: Linear,
-        qkv: Linear,
+    nn::module! {
+        struct Attention {
+            qkv: nn::Linear,
+            proj: nn::Linear,
+            d: i64,
+        }
     }
     
     impl Attention {
         // def __init__(self, d):
         //     
-        fn new(p: Path, d: i64) -> atencion::Result<Self> {
+        fn new(p: nn::Path, d: i64) -> atencion::Result<Self> {
             // super().__init__()
             // self.qkv = nn.Linear(d, 3 * d)
-            let qkv = Linear::new(&p / "qkv", LinearConfig::new(d, 3 * d))?;
+            let qkv = nn::Linear::new(&p / "qkv", nn::LinearConfig::new(d, 3 * d))?;
             // self.proj = nn.Linear(d, d)
-            let proj = Linear::new(&p / "proj", LinearConfig::new(d, d))?;
+            let proj = nn::Linear::new(&p / "proj", nn::LinearConfig::new(d, d))?;
             // self.d = d
-            let d = d;
-            Ok(Self { d, proj, qkv })
+            let d: i64 = d;
+            Ok(Self { qkv, proj, d, training: true })
         }
     
         // def forward(self, x):
@@ -937,23 +965,31 @@ pub mod block {
         }
     }
     
+    impl Forward for Attention {
+        fn forward(&self, input: &Tensor) -> atencion::Result<Tensor> {
+            self.forward(input)
+        }
+    }
+    
     // class Block(nn.Module):
     //     
-    struct Block {
-        attn: Attention,
-        ln: LayerNorm,
+    nn::module! {
+        struct Block {
+            ln: nn::LayerNorm,
+            attn: Attention,
+        }
     }
     
     impl Block {
         // def __init__(self, d):
         //     
-        fn new(p: Path, d: i64) -> atencion::Result<Self> {
+        fn new(p: nn::Path, d: i64) -> atencion::Result<Self> {
             // super().__init__()
             // self.ln = nn.LayerNorm(d)
-            let ln = LayerNorm::new(&p / "ln", LayerNormConfig::new(&[d]))?;
+            let ln = nn::LayerNorm::new(&p / "ln", nn::LayerNormConfig::new(&[d]))?;
             // self.attn = Attention(d)
             let attn = Attention::new(&p / "attn", d)?;
-            Ok(Self { attn, ln })
+            Ok(Self { ln, attn, training: true })
         }
     
         // def forward(self, x):
@@ -964,13 +1000,19 @@ pub mod block {
         }
     }
     
+    impl Forward for Block {
+        fn forward(&self, input: &Tensor) -> atencion::Result<Tensor> {
+            self.forward(input)
+        }
+    }
+    
     pub fn run_all() -> atencion::Result<Vec<(&'static str, Tensor)>> {
         // import torch
         // import torch.nn as nn
         // torch.manual_seed(5)
         tch::manual_seed(5);
         // block = Block(6)
-        let block = Block::new(Path::root(Device::Cpu), 6)?;
+        let mut block = Block::new(nn::Path::root(Device::Cpu), 6)?;
         // x = torch.randn(2, 3, 6)
         let x = Tensor::randn([2, 3, 6], (Kind::Float, Device::Cpu));
         // y = block(x)
@@ -987,21 +1029,23 @@ pub mod parameter {
 
     // class Scale(nn.Module):
     //     
-    struct Scale {
-        beta: Tensor,
-        gamma: Tensor,
+    nn::module! {
+        struct Scale {
+            gamma: Tensor,
+            beta: Tensor,
+        }
     }
     
     impl Scale {
         // def __init__(self, d):
         //     
-        fn new(p: Path, d: i64) -> atencion::Result<Self> {
+        fn new(p: nn::Path, d: i64) -> atencion::Result<Self> {
             // super().__init__()
             // self.gamma = nn.Parameter(torch.ones(d))
             let gamma = Tensor::ones([d], (Kind::Float, Device::Cpu)).set_requires_grad(true);
             // self.beta = nn.Parameter(torch.zeros(d))
             let beta = Tensor::zeros([d], (Kind::Float, Device::Cpu)).set_requires_grad(true);
-            Ok(Self { beta, gamma })
+            Ok(Self { gamma, beta, training: true })
         }
     
         // def forward(self, x):
@@ -1016,11 +1060,17 @@ pub mod parameter {
         }
     }
     
+    impl Forward for Scale {
+        fn forward(&self, input: &Tensor) -> atencion::Result<Tensor> {
+            self.forward(input)
+        }
+    }
+    
     pub fn run_all() -> atencion::Result<Vec<(&'static str, Tensor)>> {
         // import torch
         // import torch.nn as nn
         // m = Scale(4)
-        let m = Scale::new(Path::root(Device::Cpu), 4)?;
+        let mut m = Scale::new(nn::Path::root(Device::Cpu), 4)?;
         // x = torch.arange(8.0).reshape(2, 4)
         let x = Tensor::arange(8.0, (Kind::Float, Device::Cpu)).reshape([2, 4]);
         // y = m(x)
@@ -1212,7 +1262,7 @@ pub mod scalars {
         // y = torch.ones(2) / q + k - r
         let y = Tensor::ones([2], (Kind::Float, Device::Cpu)) / q + k - r;
         // z = torch.full((2,), p * 0.5)
-        let z = Tensor::full([2], (p as f64) * 0.5, (Kind::Float, Device::Cpu));
+        let z = Tensor::full([2,], (p as f64) * 0.5, (Kind::Float, Device::Cpu));
         Ok(vec![
         ("x", x.shallow_clone()),
         ("y", y.shallow_clone()),
@@ -1237,9 +1287,13 @@ pub mod branches {
             // x = x + 1
             x = &x + 1;
         } else if n == 0 {
+            // x = x * 0
             // not ported: this was never reached
+            Err(atencion::Error::value("this was never reached"))?;
         } else {
+            // x = x - 1
             // not ported: this was never reached
+            Err(atencion::Error::value("this was never reached"))?;
         }
         // z = x * 2
         let z = &x * 2;
@@ -1269,11 +1323,11 @@ pub mod lists {
             total = &total + x;
         }
         // sizes = [1, 2, 3]
-        let sizes = vec![1, 2, 3];
+        let sizes: Vec<i64> = vec![1, 2, 3];
         // n = 0
         let mut n: i64 = 0;
         // for s in sizes:
-        for s in sizes.clone() {
+        for s in sizes.iter().copied() {
             // n += s
             n += s;
         }
@@ -1296,7 +1350,7 @@ pub mod rows {
         // x = torch.arange(6.0).reshape(3, 2)
         let x = Tensor::arange(6.0, (Kind::Float, Device::Cpu)).reshape([3, 2]);
         // out = []
-        let mut out = vec![];
+        let mut out: Vec<Tensor> = vec![];
         // for row in x:
         for row in x.unbind(0) {
             // out.append(row.softmax(0))
@@ -1637,7 +1691,7 @@ pub mod numpy_attention {
         // scores, weights = attention(q, k, v)
         let (scores, weights) = attention(&q, &k, &v)?;
         // mask = np.tril(np.ones((2, 2)))
-        let mask = Tensor::ones([2, 2], (Kind::Double, Device::Cpu)).tril(0);
+        let mut mask = Tensor::ones([2, 2], (Kind::Double, Device::Cpu)).tril(0);
         // mask[mask == 0] = -np.inf
         let _ = mask.shallow_clone().index_put_(&[Some(&mask.eq(0))], &Tensor::from(-f64::INFINITY).to_kind(mask.kind()), false);
         // mask[mask == 1] = 0
@@ -1701,7 +1755,7 @@ pub mod plain_class {
     pub fn run_all() -> atencion::Result<Vec<(&'static str, Tensor)>> {
         // import torch
         // double = Scale(2.0, 1.0)
-        let double = Scale::new(2.0, 1.0)?;
+        let mut double = Scale::new(2.0, 1.0)?;
         // x = torch.arange(4.0)
         let x = Tensor::arange(4.0, (Kind::Float, Device::Cpu));
         // y = double(x)
@@ -1726,7 +1780,7 @@ pub mod rows_counted {
         // x = torch.arange(12.0).reshape(3, 4).to(device)
         let x = Tensor::arange(12.0, (Kind::Float, Device::Cpu)).reshape([3, 4]);
         // scores = torch.zeros(3)
-        let scores = Tensor::zeros([3], (Kind::Float, Device::Cpu));
+        let mut scores = Tensor::zeros([3], (Kind::Float, Device::Cpu));
         // query = x[1]
         let query = x.select(0, 1);
         // for i, row in enumerate(x):
@@ -1740,6 +1794,852 @@ pub mod rows_counted {
         ("query", query.shallow_clone()),
         ("scores", scores.shallow_clone()),
         ("weights", weights.shallow_clone()),
+        ("x", x.shallow_clone()),
+        ])
+    }
+}
+
+pub mod optimiser {
+    use super::*;
+
+    // class Net(nn.Module):
+    //     
+    nn::module! {
+        struct Net {
+            layers: nn::Sequential,
+        }
+    }
+    
+    impl Net {
+        // def __init__(self, d, h):
+        //     
+        fn new(p: nn::Path, d: i64, h: i64) -> atencion::Result<Self> {
+            // super().__init__()
+            // self.layers = nn.Sequential(nn.Linear(d, h), nn.ReLU(), nn.Linear(h, 1))
+            let layers = [Box::new(nn::Linear::new(&(&p / "layers") / "0", nn::LinearConfig::new(d, h))?) as Box<dyn Forward>, Box::new(nn::Relu::default()) as Box<dyn Forward>, Box::new(nn::Linear::new(&(&p / "layers") / "2", nn::LinearConfig::new(h, 1))?) as Box<dyn Forward>].into_iter().collect::<nn::Sequential>();
+            Ok(Self { layers, training: true })
+        }
+    
+        // def forward(self, x):
+        //     
+        fn forward(&self, x: &Tensor) -> atencion::Result<Tensor> {
+            // return self.layers(x)
+            return Ok(self.layers.forward(x)?);
+        }
+    }
+    
+    impl Forward for Net {
+        fn forward(&self, input: &Tensor) -> atencion::Result<Tensor> {
+            self.forward(input)
+        }
+    }
+    
+    pub fn run_all() -> atencion::Result<Vec<(&'static str, Tensor)>> {
+        // import torch
+        // import torch.nn as nn
+        // import torch.optim as optim
+        // torch.manual_seed(3)
+        tch::manual_seed(3);
+        // model = Net(4, 8)
+        let mut model = Net::new(nn::Path::root(Device::Cpu), 4, 8)?;
+        // x = torch.randn(16, 4)
+        let x = Tensor::randn([16, 4], (Kind::Float, Device::Cpu));
+        // y = x.sum(dim=1, keepdim=True)
+        let y = x.sum_dim_intlist(1, true, None::<Kind>);
+        // criterion = nn.MSELoss()
+        let criterion = tch::Reduction::Mean;
+        // optimizer = optim.AdamW(model.parameters(), lr=1e-2, weight_decay=0.1)
+        let mut optimizer = atencion::optim::AdamW::new(model.parameters(), atencion::optim::AdamConfig { lr: 0.01, weight_decay: 0.1, ..atencion::optim::AdamW::defaults() })?;
+        // losses = []
+        let mut losses: Vec<f64> = vec![];
+        // for epoch in range(5):
+        for epoch in 0..5 {
+            // optimizer.zero_grad()
+            optimizer.zero_grad()?;
+            // loss = criterion(model(x), y)
+            let mut loss = model.forward(&x)?.mse_loss(&y, criterion);
+            // loss.backward()
+            loss.backward();
+            // optimizer.step()
+            optimizer.step()?;
+            // losses.append(loss.item())
+            losses.push(loss.double_value(&[]));
+        }
+        // print(f"{losses[-1]:.4f}")
+        println!("{:.4}", losses[losses.len() - 1]);
+        // last = torch.tensor(losses)
+        let last = Tensor::from_slice(&losses).to_kind(Kind::Float);
+        // model.eval()
+        model.eval();
+        // with torch.no_grad():
+        let no_grad = tch::no_grad_guard();
+        // after = model(x)
+        let mut after = model.forward(&x)?;
+        drop(no_grad);
+        Ok(vec![
+        ("after", after.shallow_clone()),
+        ("last", last.shallow_clone()),
+        ("x", x.shallow_clone()),
+        ("y", y.shallow_clone()),
+        ])
+    }
+}
+
+pub mod training_function {
+    use super::*;
+
+    // class Classifier(nn.Module):
+    //     
+    nn::module! {
+        struct Classifier {
+            dropout: nn::Dropout,
+            head: nn::Linear,
+        }
+    }
+    
+    impl Classifier {
+        // def __init__(self, d, classes):
+        //     
+        fn new(p: nn::Path, d: i64, classes: i64) -> atencion::Result<Self> {
+            // super().__init__()
+            // self.dropout = nn.Dropout(0.2)
+            let dropout = nn::Dropout::new(0.2)?;
+            // self.head = nn.Linear(d, classes)
+            let head = nn::Linear::new(&p / "head", nn::LinearConfig::new(d, classes))?;
+            Ok(Self { dropout, head, training: true })
+        }
+    
+        // def forward(self, x):
+        //     
+        fn forward(&self, x: &Tensor) -> atencion::Result<Tensor> {
+            // return self.head(self.dropout(x))
+            return Ok(self.head.forward(&self.dropout.forward(x)?)?);
+        }
+    }
+    
+    impl Forward for Classifier {
+        fn forward(&self, input: &Tensor) -> atencion::Result<Tensor> {
+            self.forward(input)
+        }
+    }
+    
+    // def train(model, optimizer, x, y, steps):
+    //     
+    fn train(model: &mut Classifier, optimizer: &mut atencion::optim::Adam, x: &Tensor, y: &Tensor, steps: i64) -> atencion::Result<f64> {
+        // model.train()
+        model.train(true);
+        // total = 0.0
+        let mut total = 0.0;
+        // for step in range(steps):
+        for step in 0..steps {
+            // loss = F.cross_entropy(model(x), y)
+            let mut loss = model.forward(x)?.cross_entropy_loss(y, None::<&Tensor>, tch::Reduction::Mean, -100, 0.0);
+            // optimizer.zero_grad()
+            optimizer.zero_grad()?;
+            // loss.backward()
+            loss.backward();
+            // optimizer.step()
+            optimizer.step()?;
+            // total += loss.item()
+            total += loss.double_value(&[]);
+        }
+        // return total / steps
+        return Ok(total / (steps as f64));
+    }
+    
+    pub fn run_all() -> atencion::Result<Vec<(&'static str, Tensor)>> {
+        // import torch
+        // import torch.nn as nn
+        // import torch.nn.functional as F
+        // torch.manual_seed(5)
+        tch::manual_seed(5);
+        // net = Classifier(6, 3)
+        let mut net = Classifier::new(nn::Path::root(Device::Cpu), 6, 3)?;
+        // x = torch.randn(10, 6)
+        let x = Tensor::randn([10, 6], (Kind::Float, Device::Cpu));
+        // y = torch.tensor([0, 1, 2, 0, 1, 2, 0, 1, 2, 0])
+        let y = tensor![0, 1, 2, 0, 1, 2, 0, 1, 2, 0];
+        // adam = torch.optim.Adam(net.parameters(), lr=0.05)
+        let mut adam = atencion::optim::Adam::new(net.parameters(), atencion::optim::AdamConfig { lr: 0.05, ..Default::default() })?;
+        // mean = train(net, adam, x, y, 4)
+        let mean = train(&mut net, &mut adam, &x, &y, 4)?;
+        // weight = net.head.weight.detach()
+        let weight = net.head.weight.detach();
+        // average = torch.full((1,), mean)
+        let average = Tensor::full([1,], mean, (Kind::Float, Device::Cpu));
+        Ok(vec![
+        ("average", average.shallow_clone()),
+        ("weight", weight.shallow_clone()),
+        ("x", x.shallow_clone()),
+        ("y", y.shallow_clone()),
+        ])
+    }
+}
+
+pub mod configuration {
+    use super::*;
+
+    #[derive(Debug, Clone)]
+    struct Config {
+        vocab_size: i64,
+        emb_dim: i64,
+        n_layers: i64,
+        drop_rate: f64,
+        qkv_bias: bool,
+    }
+    
+    // class Block(nn.Module):
+    //     
+    nn::module! {
+        struct Block {
+            norm: nn::LayerNorm,
+            ff: nn::Sequential,
+            drop: nn::Dropout,
+        }
+    }
+    
+    impl Block {
+        // def __init__(self, cfg):
+        //     
+        fn new(p: nn::Path, cfg: &Config) -> atencion::Result<Self> {
+            // super().__init__()
+            // self.norm = nn.LayerNorm(cfg["emb_dim"], eps=1e-6)
+            let norm = nn::LayerNorm::new(&p / "norm", nn::LayerNormConfig { eps: 1e-6, ..nn::LayerNormConfig::new(&[cfg.emb_dim]) })?;
+            // self.ff = nn.Sequential(
+            //     nn.Linear(cfg["emb_dim"], 4 * cfg["emb_dim"], bias=cfg["qkv_bias"]),
+            //     nn.GELU(),
+            //     nn.Linear(4 * cfg["emb_dim"], cfg["emb_dim"]),
+            // )
+            let ff = [Box::new(nn::Linear::new(&(&p / "ff") / "0", nn::LinearConfig { bias: cfg.qkv_bias, ..nn::LinearConfig::new(cfg.emb_dim, 4 * cfg.emb_dim) })?) as Box<dyn Forward>, Box::new(nn::Gelu::default()) as Box<dyn Forward>, Box::new(nn::Linear::new(&(&p / "ff") / "2", nn::LinearConfig::new(4 * cfg.emb_dim, cfg.emb_dim))?) as Box<dyn Forward>].into_iter().collect::<nn::Sequential>();
+            // self.drop = nn.Dropout(cfg["drop_rate"])
+            let drop = nn::Dropout::new(cfg.drop_rate)?;
+            Ok(Self { norm, ff, drop, training: true })
+        }
+    
+        // def forward(self, x):
+        //     
+        fn forward(&self, x: &Tensor) -> atencion::Result<Tensor> {
+            // return x + self.drop(self.ff(self.norm(x)))
+            return Ok(x + self.drop.forward(&self.ff.forward(&self.norm.forward(x)?)?)?);
+        }
+    }
+    
+    impl Forward for Block {
+        fn forward(&self, input: &Tensor) -> atencion::Result<Tensor> {
+            self.forward(input)
+        }
+    }
+    
+    // class Model(nn.Module):
+    //     
+    nn::module! {
+        struct Model {
+            tok_emb: nn::Embedding,
+            blocks: nn::Sequential,
+            more: nn::ModuleList<Block>,
+        }
+    }
+    
+    impl Model {
+        // def __init__(self, cfg):
+        //     
+        fn new(p: nn::Path, cfg: &Config) -> atencion::Result<Self> {
+            // super().__init__()
+            // self.tok_emb = nn.Embedding(cfg["vocab_size"], cfg["emb_dim"])
+            let tok_emb = nn::Embedding::new(&p / "tok_emb", nn::EmbeddingConfig::new(cfg.vocab_size, cfg.emb_dim))?;
+            // self.blocks = nn.Sequential(*[Block(cfg) for _ in range(cfg["n_layers"])])
+            let blocks = {
+                let mut made = Vec::new();
+                for _unused in 0..cfg.n_layers {
+                    made.push(Block::new(&(&p / "blocks") / made.len(), cfg)?);
+                }
+                made.into_iter()
+            }.map(|layer| Box::new(layer) as Box<dyn Forward>).collect::<nn::Sequential>();
+            // self.more = nn.ModuleList([Block(cfg) for _ in range(2)])
+            let more = {
+                let mut made = Vec::new();
+                for _unused in 0..2 {
+                    made.push(Block::new(&(&p / "more") / made.len(), cfg)?);
+                }
+                made.into_iter()
+            }.collect::<nn::ModuleList<_>>();
+            Ok(Self { tok_emb, blocks, more, training: true })
+        }
+    
+        // def forward(self, ids):
+        //     
+        fn forward(&self, ids: &Tensor) -> atencion::Result<Tensor> {
+            // x = self.blocks(self.tok_emb(ids))
+            let mut x = self.blocks.forward(&self.tok_emb.forward(ids)?)?;
+            // for block in self.more:
+            for block in self.more.iter() {
+                // x = block(x)
+                x = block.forward(&x)?;
+            }
+            // return x
+            return Ok(x.shallow_clone());
+        }
+    }
+    
+    impl Forward for Model {
+        fn forward(&self, input: &Tensor) -> atencion::Result<Tensor> {
+            self.forward(input)
+        }
+    }
+    
+    pub fn run_all() -> atencion::Result<Vec<(&'static str, Tensor)>> {
+        // import torch
+        // import torch.nn as nn
+        // CONFIG = {
+        //     "vocab_size": 20,
+        //     "emb_dim": 8,
+        //     "n_layers": 2,
+        //     "drop_rate": 0.0,
+        //     "qkv_bias": False,
+        // }
+        let config = Config { vocab_size: 20, emb_dim: 8, n_layers: 2, drop_rate: 0.0, qkv_bias: false };
+        // torch.manual_seed(123)
+        tch::manual_seed(123);
+        // model = Model(CONFIG)
+        let mut model = Model::new(nn::Path::root(Device::Cpu), &config)?;
+        // ids = torch.tensor([[1, 2, 3], [4, 5, 6]])
+        let ids = tensor![[1, 2, 3], [4, 5, 6]];
+        // out = model(ids)
+        let out = model.forward(&ids)?;
+        // count = sum(p.numel() for p in model.parameters())
+        let count = model.parameters().into_iter().map(|p| p.numel() as i64).collect::<Vec<_>>().iter().sum::<i64>();
+        // total = torch.full((1,), count)
+        let total = Tensor::full([1,], count, (Kind::Int64, Device::Cpu));
+        Ok(vec![
+        ("ids", ids.shallow_clone()),
+        ("out", out.shallow_clone()),
+        ("total", total.shallow_clone()),
+        ])
+    }
+}
+
+pub mod globals {
+    use super::*;
+
+    // def project(x):
+    //     
+    fn project(x: &Tensor, w: &Tensor, scale: f64) -> atencion::Result<Tensor> {
+        // return x @ W * scale
+        return Ok(x.matmul(w) * scale);
+    }
+    
+    // def twice(x):
+    //     
+    fn twice(x: &Tensor, w: &Tensor, scale: f64) -> atencion::Result<Tensor> {
+        // return project(project(x))
+        return Ok(project(&project(x, w, scale)?, w, scale)?);
+    }
+    
+    pub fn run_all() -> atencion::Result<Vec<(&'static str, Tensor)>> {
+        // import torch
+        // d_model = 6
+        let d_model: i64 = 6;
+        // scale = d_model ** -0.5
+        let scale = (d_model as f64).powf(-0.5);
+        // torch.manual_seed(2)
+        tch::manual_seed(2);
+        // W = torch.randn(d_model, d_model)
+        let w = Tensor::randn([d_model, d_model], (Kind::Float, Device::Cpu));
+        // x = torch.randn(3, d_model)
+        let x = Tensor::randn([3, d_model], (Kind::Float, Device::Cpu));
+        // y = twice(x)
+        let y = twice(&x, &w, scale)?;
+        Ok(vec![
+        ("W", w.shallow_clone()),
+        ("x", x.shallow_clone()),
+        ("y", y.shallow_clone()),
+        ])
+    }
+}
+
+pub mod again {
+    use super::*;
+
+    // def softmax(x):
+    //     
+    fn softmax(x: &Tensor) -> atencion::Result<Tensor> {
+        // return torch.exp(x) / torch.exp(x).sum()
+        return Ok(x.exp() / x.exp().sum(None::<Kind>));
+    }
+    
+    // def softmax(x):
+    //     
+    fn softmax_2(x: &Tensor) -> atencion::Result<Tensor> {
+        // e = torch.exp(x - x.max())
+        let e = (x - x.max()).exp();
+        // return e / e.sum()
+        return Ok(&e / e.sum(None::<Kind>));
+    }
+    
+    pub fn run_all() -> atencion::Result<Vec<(&'static str, Tensor)>> {
+        // import torch
+        // x = torch.tensor([1.0, 2.0, 3.0])
+        let x = tensor![1.0, 2.0, 3.0];
+        // a = softmax(x)
+        let a = softmax(&x)?;
+        // b = softmax(x)
+        let b = softmax_2(&x)?;
+        Ok(vec![
+        ("a", a.shallow_clone()),
+        ("b", b.shallow_clone()),
+        ("x", x.shallow_clone()),
+        ])
+    }
+}
+
+pub mod zipped {
+    use super::*;
+
+    pub fn run_all() -> atencion::Result<Vec<(&'static str, Tensor)>> {
+        // import torch
+        // names = ["q", "k", "v"]
+        let names: Vec<String> = vec!["q".to_owned(), "k".to_owned(), "v".to_owned()];
+        // sizes = [2, 3, 4]
+        let sizes: Vec<i64> = vec![2, 3, 4];
+        // tensors = [torch.ones(n) for n in sizes]
+        let tensors = sizes.iter().copied().map(|n| Tensor::ones([n], (Kind::Float, Device::Cpu))).collect::<Vec<_>>();
+        // total = 0
+        let mut total = scalar!(0);
+        let mut t = Tensor::new();
+        // for name, size, t in zip(names, sizes, tensors):
+        for ((name, size), t) in names.iter().map(String::as_str).into_iter().zip(sizes.iter().copied()).zip(&tensors) {
+            // total += t.sum() * size
+            total = &total + (t.sum(None::<Kind>) * size);
+            // print(f"{name}: {size:>3d}")
+            println!("{}: {:>3}", name, size);
+        }
+        // pairs = [a * b for a, b in zip(sizes, sizes)]
+        let pairs: Vec<i64> = sizes.iter().copied().into_iter().zip(sizes.iter().copied()).map(|(a, b)| a * b).collect::<Vec<_>>();
+        // even = [n for n in range(10) if n % 2 == 0]
+        let even: Vec<i64> = {
+            let mut made = Vec::new();
+            for n in 0_i64..10 {
+                if n.rem_euclid(2) == 0 {
+                    made.push(n);
+                }
+            }
+            made
+        };
+        // table = [[i * j for j in range(3)] for i in range(2)]
+        let table: Vec<Vec<i64>> = (0..2).into_iter().map(|i| (0..3).into_iter().map(|j| i * j).collect::<Vec<_>>()).collect::<Vec<_>>();
+        // p = torch.tensor(pairs)
+        let p = Tensor::from_slice(&pairs);
+        // e = torch.tensor(even)
+        let e = Tensor::from_slice(&even);
+        // t = torch.tensor(table)
+        let t = Tensor::from_slice2(&table);
+        // i = 0
+        let mut i: i64 = 0;
+        // while i < len(sizes):
+        while i < sizes.len() as i64 {
+            // total = total + i
+            total = &total + i;
+            // i += 1
+            i += 1;
+        }
+        Ok(vec![
+        ("e", e.shallow_clone()),
+        ("p", p.shallow_clone()),
+        ("t", t.shallow_clone()),
+        ("total", total.shallow_clone()),
+        ])
+    }
+}
+
+pub mod words {
+    use super::*;
+
+    pub fn run_all() -> atencion::Result<Vec<(&'static str, Tensor)>> {
+        // import torch
+        // import torch.nn as nn
+        // sentence = "the cat sat on the mat"
+        let sentence = "the cat sat on the mat";
+        // words = sentence.split()
+        let words = sentence.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        // vocab = {"the": 0, "cat": 1, "sat": 2, "on": 3, "mat": 4}
+        let vocab = std::collections::HashMap::from([("the".to_owned(), 0), ("cat".to_owned(), 1), ("sat".to_owned(), 2), ("on".to_owned(), 3), ("mat".to_owned(), 4)]);
+        // ids = [vocab[w] for w in words]
+        let ids: Vec<i64> = words.iter().map(String::as_str).map(|w| vocab[w]).collect::<Vec<_>>();
+        // back = {i: w for w, i in vocab.items()}
+        let back = {
+            let mut made = std::collections::HashMap::new();
+            for (w, i) in vocab.iter().map(|(key, value)| (key.clone(), value.clone())) {
+                made.insert(i, w.clone());
+            }
+            made
+        };
+        // first = back[ids[0]]
+        let first = back[&ids[0]].clone();
+        // print(first, len(words))
+        println!("{} {}", first, words.len() as i64);
+        // torch.manual_seed(0)
+        tch::manual_seed(0);
+        // emb = nn.Embedding(len(vocab), 4)
+        let emb = nn::Embedding::new(nn::Path::root(Device::Cpu), nn::EmbeddingConfig::new(vocab.len() as i64, 4))?;
+        // x = emb(torch.tensor(ids))
+        let x = emb.forward(&Tensor::from_slice(&ids))?;
+        // w = torch.softmax(x @ x.T / 4 ** 0.5, dim=-1)
+        let w = (x.matmul(&x.tr()) / 4.0_f64.powf(0.5)).softmax(-1, None::<Kind>);
+        // z = w @ x
+        let z = w.matmul(&x);
+        Ok(vec![
+        ("w", w.shallow_clone()),
+        ("x", x.shallow_clone()),
+        ("z", z.shallow_clone()),
+        ])
+    }
+}
+
+pub mod torch_multihead {
+    use super::*;
+
+    pub fn run_all() -> atencion::Result<Vec<(&'static str, Tensor)>> {
+        // import torch
+        // import torch.nn as nn
+        // torch.manual_seed(1)
+        tch::manual_seed(1);
+        // mha = nn.MultiheadAttention(8, 2, batch_first=True)
+        let mut mha = nn::MultiheadAttention::new(nn::Path::root(Device::Cpu), nn::MultiheadAttentionConfig { batch_first: true, ..nn::MultiheadAttentionConfig::new(8, 2) })?;
+        // mha.eval()
+        mha.eval();
+        // x = torch.randn(2, 5, 8)
+        let x = Tensor::randn([2, 5, 8], (Kind::Float, Device::Cpu));
+        // out, weights = mha(x, x, x)
+        let (out, weights) = {
+            let (output, weights) = mha.forward(&x, &x, &x)?;
+            (output, weights.unwrap_or_else(Tensor::new))
+        };
+        // mask = torch.triu(torch.ones(5, 5), diagonal=1).bool()
+        let mask = Tensor::ones([5, 5], (Kind::Float, Device::Cpu)).triu(1).to_kind(Kind::Bool);
+        // causal, _ = mha(x, x, x, attn_mask=mask, need_weights=False)
+        let (causal, _unused) = mha.forward_with(&x, &x, &x, &nn::MultiheadAttentionArgs { need_weights: false, attn_mask: Some(&mask), ..Default::default() })?;
+        Ok(vec![
+        ("causal", causal.shallow_clone()),
+        ("mask", mask.shallow_clone()),
+        ("out", out.shallow_clone()),
+        ("weights", weights.shallow_clone()),
+        ("x", x.shallow_clone()),
+        ])
+    }
+}
+
+pub mod buffers {
+    use super::*;
+
+    // class Causal(nn.Module):
+    //     
+    nn::module! {
+        struct Causal {
+            d_out: i64,
+            w_query: nn::Linear,
+            w_key: nn::Linear,
+            w_value: nn::Linear,
+            dropout: nn::Dropout,
+            mask: nn::Buffer,
+        }
+    }
+    
+    impl Causal {
+        // def __init__(self, d_in, d_out, context, dropout=0.0, qkv_bias=False):
+        //     
+        fn new(p: nn::Path, d_in: i64, d_out: i64, context: i64, dropout: f64, qkv_bias: bool) -> atencion::Result<Self> {
+            // super().__init__()
+            // self.d_out = d_out
+            let d_out: i64 = d_out;
+            // self.W_query = nn.Linear(d_in, d_out, bias=qkv_bias)
+            let w_query = nn::Linear::new(&p / "W_query", nn::LinearConfig { bias: qkv_bias, ..nn::LinearConfig::new(d_in, d_out) })?;
+            // self.W_key = nn.Linear(d_in, d_out, bias=qkv_bias)
+            let w_key = nn::Linear::new(&p / "W_key", nn::LinearConfig { bias: qkv_bias, ..nn::LinearConfig::new(d_in, d_out) })?;
+            // self.W_value = nn.Linear(d_in, d_out, bias=qkv_bias)
+            let w_value = nn::Linear::new(&p / "W_value", nn::LinearConfig { bias: qkv_bias, ..nn::LinearConfig::new(d_in, d_out) })?;
+            // self.dropout = nn.Dropout(dropout)
+            let own_dropout = nn::Dropout::new(dropout)?;
+            // self.register_buffer("mask", torch.triu(torch.ones(context, context), diagonal=1))
+            let mask = nn::Buffer { value: Tensor::ones([context, context], (Kind::Float, Device::Cpu)).triu(1), persistent: true };
+            Ok(Self { d_out, w_query, w_key, w_value, dropout: own_dropout, mask, training: true })
+        }
+    
+        // def forward(self, x):
+        //     
+        fn forward(&self, x: &Tensor) -> atencion::Result<Tensor> {
+            // b, num_tokens, d_in = x.shape
+            let (b, num_tokens, d_in) = x.size3()?;
+            // keys = self.W_key(x)
+            let keys = self.w_key.forward(x)?;
+            // queries = self.W_query(x)
+            let queries = self.w_query.forward(x)?;
+            // values = self.W_value(x)
+            let values = self.w_value.forward(x)?;
+            // attn_scores = queries @ keys.transpose(1, 2)
+            let mut attn_scores = queries.matmul(&keys.transpose(1, 2));
+            // attn_scores.masked_fill_(self.mask.bool()[:num_tokens, :num_tokens], -torch.inf)
+            let _ = attn_scores.masked_fill_(&self.mask.value.to_kind(Kind::Bool).slice(0, None::<i64>, num_tokens, 1).slice(1, None::<i64>, num_tokens, 1), -f64::INFINITY);
+            // attn_weights = torch.softmax(attn_scores / keys.shape[-1] ** 0.5, dim=-1)
+            let attn_weights = (&attn_scores / (keys.size()[keys.dim() - 1] as f64).powf(0.5)).softmax(-1, None::<Kind>);
+            // return self.dropout(attn_weights) @ values
+            return Ok(self.dropout.forward(&attn_weights)?.matmul(&values));
+        }
+    }
+    
+    impl Forward for Causal {
+        fn forward(&self, input: &Tensor) -> atencion::Result<Tensor> {
+            self.forward(input)
+        }
+    }
+    
+    pub fn run_all() -> atencion::Result<Vec<(&'static str, Tensor)>> {
+        // import torch
+        // import torch.nn as nn
+        // torch.manual_seed(123)
+        tch::manual_seed(123);
+        // x = torch.rand(2, 6, 3)
+        let x = Tensor::rand([2, 6, 3], (Kind::Float, Device::Cpu));
+        // attn = Causal(3, 2, 6)
+        let mut attn = Causal::new(nn::Path::root(Device::Cpu), 3, 2, 6, 0.0, false)?;
+        // y = attn(x)
+        let y = attn.forward(&x)?;
+        Ok(vec![
+        ("x", x.shallow_clone()),
+        ("y", y.shallow_clone()),
+        ])
+    }
+}
+
+pub mod reset {
+    use super::*;
+
+    // class Attention(nn.Module):
+    //     
+    nn::module! {
+        struct Attention {
+            qkv: nn::Linear,
+            gain: Tensor,
+        }
+    }
+    
+    impl Attention {
+        // def __init__(self, d):
+        //     
+        fn new(p: nn::Path, d: i64) -> atencion::Result<Self> {
+            // super().__init__()
+            // self.qkv = nn.Linear(d, 3 * d)
+            let qkv = nn::Linear::new(&p / "qkv", nn::LinearConfig::new(d, 3 * d))?;
+            // self.gain = torch.nn.Parameter(torch.ones(d), requires_grad=True)
+            let gain = Tensor::ones([d], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+            let made = Self { qkv, gain, training: true };
+            // self._reset_parameters()
+            made.reset_parameters()?;
+            Ok(made)
+        }
+    
+        // def _reset_parameters(self):
+        //     
+        fn reset_parameters(&self) -> atencion::Result<()> {
+            // nn.init.xavier_uniform_(self.qkv.weight)
+            nn::init::xavier_uniform_(&self.qkv.weight)?;
+            // self.qkv.bias.data.fill_(0)
+            let _ = self.qkv.bias.as_ref().unwrap().detach().fill_(0);
+            Ok(())
+        }
+    
+        // def scores(self, q, k):
+        //     
+        fn scores(&self, q: &Tensor, k: &Tensor) -> atencion::Result<Tensor> {
+            // return q @ k.transpose(-2, -1) / q.size(-1) ** 0.5
+            return Ok(q.matmul(&k.transpose(-2, -1)) / (q.size()[q.dim() - 1] as f64).powf(0.5));
+        }
+    
+        // def forward(self, x, mask=None, return_weights=False):
+        //     
+        fn forward(&self, x: &Tensor, mask: Option<&Tensor>, return_weights: bool) -> atencion::Result<(Tensor, Tensor)> {
+            // q, k, v = self.qkv(x).chunk(3, dim=-1)
+            let [q, k, v]: [Tensor; 3] = self.qkv.forward(x)?.chunk(3, -1).try_into().expect("3 tensors");
+            // scores = self.scores(q, k)
+            let mut scores = self.scores(&q, &k)?;
+            // if mask is not None:
+            if let Some(mask) = mask {
+                // scores = scores.masked_fill(mask == 0, -9e15)
+                scores = scores.masked_fill(&mask.eq(0), -9000000000000000.0);
+            }
+            // w = torch.softmax(scores, dim=-1)
+            let w = scores.softmax(-1, None::<Kind>);
+            // return w @ v * self.gain, w
+            return Ok((w.matmul(&v) * &self.gain, w.shallow_clone()));
+        }
+    }
+    
+    pub fn run_all() -> atencion::Result<Vec<(&'static str, Tensor)>> {
+        // import torch
+        // import torch.nn as nn
+        // torch.manual_seed(8)
+        tch::manual_seed(8);
+        // model = Attention(4)
+        let mut model = Attention::new(nn::Path::root(Device::Cpu), 4)?;
+        // x = torch.randn(2, 3, 4)
+        let x = Tensor::randn([2, 3, 4], (Kind::Float, Device::Cpu));
+        // y, w = model(x)
+        let (y, w) = model.forward(&x, None, false)?;
+        // mask = torch.tril(torch.ones(3, 3))
+        let mask = Tensor::ones([3, 3], (Kind::Float, Device::Cpu)).tril(0);
+        // masked, _ = model(x, mask=mask)
+        let (masked, _unused) = model.forward(&x, Some(&mask), false)?;
+        Ok(vec![
+        ("_", _unused.shallow_clone()),
+        ("mask", mask.shallow_clone()),
+        ("masked", masked.shallow_clone()),
+        ("w", w.shallow_clone()),
+        ("x", x.shallow_clone()),
+        ("y", y.shallow_clone()),
+        ])
+    }
+}
+
+pub mod numpy_seeded {
+    use super::*;
+
+    pub fn run_all() -> atencion::Result<Vec<(&'static str, Tensor)>> {
+        // import numpy as np
+        // np.random.seed(42)
+        // X = np.random.rand(3, 4)
+        let x = Tensor::from_slice(&[0.3745401188473625, 0.9507143064099162, 0.7319939418114051, 0.5986584841970366, 0.15601864044243652, 0.15599452033620265, 0.05808361216819946, 0.8661761457749352, 0.6011150117432088, 0.7080725777960455, 0.020584494295802447, 0.9699098521619943]).reshape([3, 4]);
+        // W = np.random.randn(4, 2)
+        let w = Tensor::from_slice(&[-0.4694743859349521, 0.5425600435859647, -0.46341769281246226, -0.46572975357025687, 0.24196227156603412, -1.913280244657798, -1.7249178325130328, -0.5622875292409727]).reshape([4, 2]);
+        // Q = X @ W
+        let q = x.matmul(&w);
+        // scores = Q @ Q.T / np.sqrt(2)
+        let scores = q.matmul(&q.tr()) / 2.0_f64.sqrt();
+        // e = np.exp(scores - scores.max(axis=1, keepdims=True))
+        let e = (&scores - scores.amax(1, true)).to_kind(Kind::Double).exp();
+        // weights = e / e.sum(axis=1, keepdims=True)
+        let weights = &e / e.sum_dim_intlist(1, true, None::<Kind>);
+        Ok(vec![
+        ("Q", q.shallow_clone()),
+        ("W", w.shallow_clone()),
+        ("X", x.shallow_clone()),
+        ("e", e.shallow_clone()),
+        ("scores", scores.shallow_clone()),
+        ("weights", weights.shallow_clone()),
+        ])
+    }
+}
+
+pub mod choices {
+    use super::*;
+
+    // def pick(x, double=True, how="sum"):
+    //     
+    fn pick(x: &Tensor, double: bool, how: &str) -> atencion::Result<Tensor> {
+        // factor = 2 if double else 1
+        let factor = if double { 2 } else { 1 };
+        let mut out = Tensor::new();
+        // if how == "sum":
+        if how == "sum" {
+            // out = x.sum() * factor
+            out = x.sum(None::<Kind>) * factor;
+        } else {
+            // out = x.mean() * factor
+            out = x.mean(None::<Kind>) * factor;
+        }
+        // return out
+        return Ok(out.shallow_clone());
+    }
+    
+    fn square(t: &Tensor) -> atencion::Result<Tensor> {
+        // square = lambda t: t * t
+        return Ok(t * t);
+    }
+    
+    pub fn run_all() -> atencion::Result<Vec<(&'static str, Tensor)>> {
+        // import torch
+        // device = "cuda" if torch.cuda.is_available() else "cpu"
+        let device = "cpu";
+        // x = torch.arange(4.0).to(device)
+        let x = Tensor::arange(4.0, (Kind::Float, Device::Cpu));
+        // a = pick(x)
+        let a = pick(&x, true, "sum")?;
+        // b = pick(x, double=False, how="mean")
+        let b = pick(&x, false, "mean")?;
+        // square = lambda t: t * t
+        // c = square(x)
+        let c = square(&x)?;
+        let mut d = Tensor::new();
+        let mut size = String::new();
+        // if x.shape[0] > 3:
+        if x.size()[0] > 3 {
+            // size = "long"
+            size = "long".to_owned();
+            // d = x + 1
+            d = &x + 1;
+        } else {
+            // size = "short"
+            // d = x - 1
+            // not ported: this was never reached
+            Err(atencion::Error::value("this was never reached"))?;
+        }
+        // e = d * 2
+        let e = &d * 2;
+        // print(size)
+        println!("{}", size);
+        Ok(vec![
+        ("a", a.shallow_clone()),
+        ("b", b.shallow_clone()),
+        ("c", c.shallow_clone()),
+        ("d", d.shallow_clone()),
+        ("e", e.shallow_clone()),
+        ("x", x.shallow_clone()),
+        ])
+    }
+}
+
+pub mod running {
+    use super::*;
+
+    pub fn run_all() -> atencion::Result<Vec<(&'static str, Tensor)>> {
+        // import torch
+        // x = torch.arange(6.0).reshape(3, 2)
+        let x = Tensor::arange(6.0, (Kind::Float, Device::Cpu)).reshape([3, 2]);
+        // res = 0.
+        let mut res = scalar!(0.0);
+        let mut row = Tensor::new();
+        // for row in x:
+        for row in x.unbind(0) {
+            // res += row.sum()
+            res = &res + row.sum(None::<Kind>);
+        }
+        // best = x[0]
+        let mut best = x.select(0, 0);
+        // for row in x:
+        for row in x.unbind(0) {
+            // if row.sum() > 4:
+            if row.sum(None::<Kind>).double_value(&[]) > 4.0 {
+                // best = row
+                best = row.shallow_clone();
+                // break
+                break;
+            }
+        }
+        // steps = []
+        let mut steps: Vec<i64> = vec![];
+        // n = 5
+        let mut n: i64 = 5;
+        // while n > 0:
+        while n > 0 {
+            // steps.append(n)
+            steps.push(n);
+            // n -= 2
+            n -= 2;
+        }
+        // s = torch.tensor(steps)
+        let s = Tensor::from_slice(&steps);
+        Ok(vec![
+        ("best", best.shallow_clone()),
+        ("res", res.shallow_clone()),
+        ("s", s.shallow_clone()),
         ("x", x.shallow_clone()),
         ])
     }
@@ -1791,4 +2691,17 @@ pub const ALL: &[(&str, Twin)] = &[
     ("numpy_attention", numpy_attention::run_all),
     ("plain_class", plain_class::run_all),
     ("rows_counted", rows_counted::run_all),
+    ("optimiser", optimiser::run_all),
+    ("training_function", training_function::run_all),
+    ("configuration", configuration::run_all),
+    ("globals", globals::run_all),
+    ("again", again::run_all),
+    ("zipped", zipped::run_all),
+    ("words", words::run_all),
+    ("torch_multihead", torch_multihead::run_all),
+    ("buffers", buffers::run_all),
+    ("reset", reset::run_all),
+    ("numpy_seeded", numpy_seeded::run_all),
+    ("choices", choices::run_all),
+    ("running", running::run_all),
 ];

@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use tch::Kind;
+use tch::{Kind, Tensor};
 
-use super::ast::{At, Expr};
+use super::ast::{At, Expr, ExprKind};
 use super::ops::Op;
-use super::value::{HeldKind, TupleKind, Value};
+use super::value::{Dict, HeldKind, Object, TupleKind, Value};
 
 /// The kind of a value, as Rust needs to know it.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,8 +37,14 @@ pub enum Shape {
     Size,
     /// `None` at one time, this at another.
     Optional(Box<Shape>),
-    /// A dict.
+    /// A dict of any kind.
     Dict,
+    /// A dict whose keys are names and whose values differ in kind: a configuration. A port names its type.
+    Record(String, Vec<(String, Shape)>),
+    /// A dict from values of one kind to values of one kind.
+    Map(Box<Shape>, Box<Shape>),
+    /// A `ModuleList`, by what is in it.
+    Modules(Box<Shape>),
     /// A range.
     Range,
     /// An object of a class of the notebook or of torch.nn, by its path or name.
@@ -52,7 +58,7 @@ pub enum Shape {
 }
 
 /// By cell and bytes.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default)]
 pub struct Observed {
     shapes: HashMap<Key, Shape>,
     /// How many dimensions the tensors had; `None` where they differ.
@@ -65,9 +71,16 @@ pub struct Observed {
     ops: HashMap<Key, &'static Op>,
     /// What functions were given and gave: by where they begin, and the parameter or `return`.
     functions: HashMap<(At, String), Shape>,
+    /// The kinds of value that a name had, by cell.
+    names: HashMap<(usize, String), Shape>,
+    /// What `np.random` gave where it was asked once; `None` where it was asked again.
+    drawn: HashMap<Key, Option<Tensor>>,
     /// The expression that runs an operation next.
     pending: Option<Key>,
 }
+
+/// Drawn numbers are written out up to here.
+const MOST_WRITTEN: usize = 256;
 
 /// An expression: its cell and bytes.
 type Key = (usize, usize, usize);
@@ -92,6 +105,17 @@ impl Observed {
             }
         }
         let shape = shape_of(value, 0);
+        if let ExprKind::Name(name) = &expr.kind {
+            let known = self.names.entry((expr.at.cell, name.to_string()));
+            let known = known.or_insert_with(|| shape.clone());
+            if *known != shape {
+                *known = joined(known, &shape);
+            }
+        }
+        if draws(expr) {
+            let numbers = written_out(value).filter(|_| !self.drawn.contains_key(&key));
+            self.drawn.insert(key, numbers);
+        }
         match self.shapes.get_mut(&key) {
             None => {
                 self.shapes.insert(key, shape);
@@ -99,6 +123,21 @@ impl Observed {
             Some(before) if *before == shape => {}
             Some(before) => *before = joined(before, &shape),
         }
+    }
+
+    /// The kind of value that a name had in a cell, at all times together.
+    pub fn name(&self, cell: usize, name: &str) -> Option<&Shape> {
+        self.names.get(&(cell, name.to_owned()))
+    }
+
+    /// The kinds of value that a name had, cell by cell.
+    pub fn names<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Shape> {
+        self.names.iter().filter(move |((_, known), _)| known == name).map(|(_, shape)| shape)
+    }
+
+    /// The numbers that `np.random` gave, where it was asked once and they are few.
+    pub fn drawn(&self, expr: &Expr) -> Option<&Tensor> {
+        self.drawn.get(&key(expr)).and_then(Option::as_ref)
     }
 
     /// The kind of value that an expression had, if it was run.
@@ -163,6 +202,32 @@ fn key(expr: &Expr) -> Key {
     (expr.at.cell, expr.bytes.0, expr.bytes.1)
 }
 
+/// Whether this is a call of `np.random` or of one of its generators.
+fn draws(expr: &Expr) -> bool {
+    let ExprKind::Call(function, _) = &expr.kind else { return false };
+    let ExprKind::Attribute(object, name) = &function.kind else { return false };
+    let of_random = match &object.kind {
+        ExprKind::Attribute(_, module) => &**module == "random",
+        ExprKind::Name(name) => matches!(&**name, "rng" | "rs" | "random"),
+        _ => false,
+    };
+    of_random && &**name != "seed"
+}
+
+/// A value's numbers, if they are few.
+fn written_out(value: &Value) -> Option<Tensor> {
+    match value {
+        Value::Float(value) => Some(Tensor::from(*value)),
+        Value::Int(value) => Some(Tensor::from(*value)),
+        Value::Tensor(held) if held.tensor.numel() <= MOST_WRITTEN => {
+            let flat = held.tensor.f_detach().and_then(|tensor| tensor.f_contiguous()).ok()?;
+            // A copy: the notebook may change its own.
+            flat.f_mul_scalar(1).ok()
+        }
+        _ => None,
+    }
+}
+
 /// The same, with NumPy's arrays as the tensors that they are in Rust.
 pub fn in_rust(shape: &Shape) -> Shape {
     match shape {
@@ -170,6 +235,11 @@ pub fn in_rust(shape: &Shape) -> Shape {
         Shape::List(Some(inner)) => Shape::List(Some(Box::new(in_rust(inner)))),
         Shape::Optional(inner) => Shape::Optional(Box::new(in_rust(inner))),
         Shape::Tuple(items) => Shape::Tuple(items.iter().map(in_rust).collect()),
+        Shape::Record(name, fields) => {
+            let fields = fields.iter().map(|(name, shape)| (name.clone(), in_rust(shape)));
+            Shape::Record(name.clone(), fields.collect())
+        }
+        Shape::Map(key, value) => Shape::Map(Box::new(in_rust(key)), Box::new(in_rust(value))),
         other => other.clone(),
     }
 }
@@ -183,6 +253,10 @@ pub fn joined(a: &Shape, b: &Shape) -> Shape {
         }
         // A number written `2` and `0.5`: a float takes both.
         (Shape::Int, Shape::Float) | (Shape::Float, Shape::Int) => Shape::Float,
+        // `total = 0`, to which tensors are added.
+        (Shape::Int | Shape::Float, Shape::Tensor) | (Shape::Tensor, Shape::Int | Shape::Float) => {
+            Shape::Tensor
+        }
         (Shape::None, other) | (other, Shape::None) => match other {
             Shape::Optional(_) => other.clone(),
             _ => Shape::Optional(Box::new(other.clone())),
@@ -190,8 +264,60 @@ pub fn joined(a: &Shape, b: &Shape) -> Shape {
         (Shape::Optional(inner), other) | (other, Shape::Optional(inner)) if **inner == *other => {
             Shape::Optional(inner.clone())
         }
+        (Shape::List(Some(a)), Shape::List(Some(b))) => match joined(a, b) {
+            Shape::Mixed => Shape::Mixed,
+            inner => Shape::List(Some(Box::new(inner))),
+        },
+        (Shape::Tuple(a), Shape::Tuple(b)) if a.len() == b.len() => {
+            Shape::Tuple(a.iter().zip(b).map(|(a, b)| joined(a, b)).collect())
+        }
+        (Shape::Record(name, a), Shape::Record(_, b))
+            if a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.0 == b.0) =>
+        {
+            let both = a.iter().zip(b);
+            let fields = both.map(|(a, b)| (a.0.clone(), joined(&a.1, &b.1)));
+            Shape::Record(name.clone(), fields.collect())
+        }
+        (Shape::Map(k, v), Shape::Map(l, w)) if k == l && v == w => a.clone(),
         _ => Shape::Mixed,
     }
+}
+
+/// A dict: a map where all values are of one kind, a record where the keys are names.
+fn shape_of_dict(dict: &Dict, depth: usize) -> Shape {
+    let shapes: Vec<(Shape, Shape)> = dict
+        .values()
+        .take(MOST_WRITTEN)
+        .map(|(key, value)| (shape_of(key, depth + 1), shape_of(value, depth + 1)))
+        .collect();
+    let Some((key, value)) = shapes.first() else { return Shape::Dict };
+    if shapes.iter().all(|(k, v)| k == key && v == value) && matches!(key, Shape::Int | Shape::Str)
+    {
+        return Shape::Map(Box::new(key.clone()), Box::new(value.clone()));
+    }
+    let is_name = |text: &str| {
+        text.starts_with(|c: char| c.is_ascii_alphabetic())
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let fields = dict.values().map(|(key, value)| match key {
+        Value::Str(name) if is_name(name) => Some((name.to_string(), shape_of(value, depth + 1))),
+        _ => None,
+    });
+    match fields.collect::<Option<Vec<_>>>() {
+        Some(fields) if fields.len() <= 40 => Shape::Record(String::new(), fields),
+        _ => Shape::Dict,
+    }
+}
+
+/// A `ModuleList`, by what is in it.
+fn shape_of_modules(object: &Object, depth: usize) -> Option<Shape> {
+    let names = object.names.borrow();
+    let mut inside = names
+        .values()
+        .filter(|value| matches!(value, Value::Object(_)))
+        .map(|value| shape_of(value, depth + 1));
+    let first = inside.next()?;
+    inside.all(|shape| shape == first).then(|| Shape::Modules(Box::new(first)))
 }
 
 /// The kind of a value.
@@ -216,13 +342,21 @@ pub fn shape_of(value: &Value, depth: usize) -> Shape {
         Value::Device(_) => Shape::Device,
         Value::List(items) => Shape::List(of_all(&items.borrow())),
         Value::Tuple(tuple) if tuple.kind == TupleKind::Size => Shape::Size,
-        Value::Tuple(tuple) => Shape::Tuple(
-            tuple.items.iter().take(20).map(|item| shape_of(item, depth + 1)).collect(),
-        ),
-        Value::Dict(_) => Shape::Dict,
+        // Rust's own traits end with twelve.
+        Value::Tuple(tuple) if tuple.items.len() > 12 => Shape::Other,
+        Value::Tuple(tuple) => {
+            Shape::Tuple(tuple.items.iter().map(|item| shape_of(item, depth + 1)).collect())
+        }
+        Value::Dict(dict) => shape_of_dict(&dict.borrow(), depth),
         Value::Range(..) => Shape::Range,
         Value::Object(object) => {
             let class = &object.class;
+            if class.is("torch.nn.ModuleList")
+                && class.native.is_some()
+                && let Some(modules) = shape_of_modules(object, depth)
+            {
+                return modules;
+            }
             Shape::Object(class.native.as_deref().unwrap_or(&class.name).to_owned())
         }
         Value::Function(_) | Value::Method(_) => Shape::Function,

@@ -12,6 +12,9 @@ impl Porter<'_> {
         branches: &[(Expr, Vec<Stmt>)],
         other: &[Stmt],
     ) -> Said<String> {
+        if let Some(text) = self.device_chosen(stmt, branches, other) {
+            return text;
+        }
         let mut out = String::new();
         for (at, (test, body)) in branches.iter().enumerate() {
             if at == 0 {
@@ -25,9 +28,10 @@ impl Porter<'_> {
                 && let Shape::Optional(inner) = &variable.shape
             {
                 let depth = self.scope().depth + 1;
+                let is_copy = super::code::is_copy(inner);
                 let known = Variable {
                     shape: (**inner).clone(),
-                    form: Form::Reference,
+                    form: if is_copy { Form::Place } else { Form::Reference },
                     depth,
                     rust: variable.rust.clone(),
                 };
@@ -35,11 +39,7 @@ impl Porter<'_> {
             }
             // A branch that was never taken has no types to be said with.
             let never = body.first().is_some_and(|first| !self.was_reached(first));
-            let text = if never {
-                Ok("// not ported: this was never reached\n".to_owned())
-            } else {
-                self.inner(body)
-            };
+            let text = if never { Ok(self.never(body)) } else { self.inner(body) };
             if let (Some(name), Some(variable)) = (optional, before) {
                 self.scope().variables.insert(name, variable);
             }
@@ -47,14 +47,46 @@ impl Porter<'_> {
         }
         if !other.is_empty() {
             let never = !self.was_reached(&other[0]);
-            let text = if never {
-                "// not ported: this was never reached\n".to_owned()
-            } else {
-                self.inner(other)?
-            };
+            let text = if never { self.never(other) } else { self.inner(other)? };
             out.push_str(&format!(" else {{\n{}}}", indented(&text)));
         }
+        self.said += 1;
         Ok(out + "\n")
+    }
+
+    /// `if torch.cuda.is_available(): ..`: the branch that was taken, on the CPU.
+    fn device_chosen(
+        &mut self,
+        stmt: &Stmt,
+        branches: &[(Expr, Vec<Stmt>)],
+        other: &[Stmt],
+    ) -> Option<Said<String>> {
+        let asks = |test: &Expr| {
+            let text = self.text.get(test.bytes.0..test.bytes.1).unwrap_or_default();
+            text.contains(".is_available()")
+        };
+        if !branches.iter().all(|(test, _)| asks(test)) {
+            return None;
+        }
+        let mut bodies = branches.iter().map(|(_, body)| body.as_slice()).chain([other]);
+        let taken = bodies.find(|body| body.first().is_some_and(|first| self.was_reached(first)));
+        let head = self.comment(stmt.bytes.0, branches[0].0.bytes.1 + 1);
+        self.said += 1;
+        let taken = taken.unwrap_or_default();
+        Some(self.block_of(taken).map(|text| format!("{head}{text}")))
+    }
+
+    /// A branch that was never taken has no types to be said with: the twin says so where it comes there.
+    fn never(&mut self, body: &[Stmt]) -> String {
+        self.unsaid += body.iter().map(super::changed::count).sum::<usize>();
+        let (Some(first), Some(last)) = (body.first(), body.last()) else { return String::new() };
+        let comment = self.comment(first.bytes.0, last.bytes.1);
+        let why = "this was never reached";
+        let stop = format!("Err(atencion::Error::value(\"{why}\"))");
+        match self.scopes.len() {
+            1 => format!("{comment}// not ported: {why}\n{stop}?;\n"),
+            _ => format!("{comment}// not ported: {why}\nreturn {stop};\n"),
+        }
     }
 
     /// Whether a statement was run at all.
@@ -80,8 +112,15 @@ impl Porter<'_> {
             && let Some(variable) = self.scope().variables.get(&**name).cloned()
             && matches!(variable.shape, Shape::Optional(_) | Shape::None)
         {
+            let is_owned = variable.form == Form::Place && !super::code::is_copy(&variable.shape);
+            let of = if is_owned { "&" } else { "" };
+            if variable.shape == Shape::None {
+                return Err("what is always None".to_owned());
+            }
             return Ok(match &**operator {
-                "is not" => (format!("let Some({0}) = {0}", variable.rust), Some(name.to_string())),
+                "is not" => {
+                    (format!("let Some({0}) = {of}{0}", variable.rust), Some(name.to_string()))
+                }
                 _ => (format!("{}.is_none()", variable.rust), None),
             });
         }
@@ -96,64 +135,36 @@ impl Porter<'_> {
         body: &[Stmt],
     ) -> Said<String> {
         let head = self.comment(stmt.bytes.0, iterable.bytes.1 + 1);
-        if let ExprKind::Tuple(names) = &target.kind {
-            return self.for_counted(&head, names, iterable, body);
-        }
-        let ExprKind::Name(name) = &target.kind else {
-            return Err("for over several names".to_owned());
-        };
-        let over = self.iterated(iterable)?;
-        let rust = self.names.of(name);
-        let depth = self.scope().depth + 1;
-        let before = self.scope().variables.get(&**name).cloned();
-        let variable =
-            Variable { rust: rust.clone(), shape: over.shape.clone(), form: over.form, depth };
-        self.scope().variables.insert(name.to_string(), variable);
+        let outer = self.scope().variables.clone();
+        let (pattern, over) = self.each(target, iterable)?;
+        let bound: Vec<String> = self
+            .scope()
+            .variables
+            .iter()
+            .filter(|(name, variable)| {
+                outer.get(*name).is_none_or(|known| known.depth != variable.depth)
+            })
+            .map(|(name, _)| name.clone())
+            .collect();
         let body = self.inner(body)?;
-        if let Some(before) = before {
-            self.scope().variables.insert(name.to_string(), before);
+        // After the loop Python's name has the last item; Rust's would have what it was before.
+        for name in bound {
+            self.scope().variables.remove(&name);
+            self.dropped.insert(name);
         }
-        Ok(format!("{head}for {rust} in {} {{\n{}}}\n", over.text, indented(&body)))
+        let over = over_counted(&pattern, over, &body);
+        self.said += 1;
+        Ok(format!("{head}for {pattern} in {over} {{\n{}}}\n", indented(&body)))
     }
+}
 
-    /// `for i, x in enumerate(xs)`
-    fn for_counted(
-        &mut self,
-        head: &str,
-        names: &[Expr],
-        iterable: &Expr,
-        body: &[Stmt],
-    ) -> Said<String> {
-        let several = || "for over several names".to_owned();
-        let ExprKind::Call(function, arguments) = &iterable.kind else { return Err(several()) };
-        let is_enumerate = matches!(&function.kind, ExprKind::Name(name) if &**name == "enumerate");
-        let ([count, item], [over], true) = (names, arguments.as_slice(), is_enumerate) else {
-            return Err(several());
-        };
-        let (ExprKind::Name(count), ExprKind::Name(item)) = (&count.kind, &item.kind) else {
-            return Err(several());
-        };
-        let over = self.iterated(&over.value)?;
-        let depth = self.scope().depth + 1;
-        let before: Vec<_> = [count, item]
-            .map(|name| (name.to_string(), self.scope().variables.get(&**name).cloned()))
-            .into();
-        let (at, of) = (self.names.of(count), self.names.of(item));
-        let counted = Variable { rust: at.clone(), shape: Shape::Int, form: Form::Place, depth };
-        let each = Variable { rust: of.clone(), shape: over.shape.clone(), form: over.form, depth };
-        self.scope().variables.insert(count.to_string(), counted);
-        self.scope().variables.insert(item.to_string(), each);
-        let body = self.inner(body)?;
-        for (name, variable) in before {
-            if let Some(variable) = variable {
-                self.scope().variables.insert(name, variable);
-            }
-        }
-        let over = if over.text.contains("..") || over.text.starts_with('&') {
-            format!("({})", over.text)
-        } else {
-            over.text
-        };
-        Ok(format!("{head}for ({at}, {of}) in (0_i64..).zip({over}) {{\n{}}}\n", indented(&body)))
+/// A range of numbers that are written out has a type where a method asks for one.
+pub(super) fn over_counted(pattern: &str, over: String, body: &str) -> String {
+    let asks = ["rem_euclid", "div_euclid", "pow", "abs", "max", "min"]
+        .iter()
+        .any(|method| body.contains(&format!("{pattern}.{method}(")));
+    match over.strip_prefix("0..") {
+        Some(stop) if asks => format!("0_i64..{stop}"),
+        _ => over,
     }
 }

@@ -22,6 +22,8 @@ pub enum Form {
     Place,
     /// A variable that is a reference already.
     Reference,
+    /// A parameter that is changed: a mutable reference.
+    Mutable,
     /// A value of its own; the number says how tightly it holds together: 1 sums, 2 products, 3 signs, 5 calls.
     Value(u8),
     /// The same, and a `Vec` of tensors where Python has a tuple.
@@ -53,7 +55,7 @@ impl Code {
     /// As an argument that is borrowed.
     pub fn borrowed(&self) -> String {
         match self.form {
-            Form::Reference => self.text.clone(),
+            Form::Reference | Form::Mutable => self.text.clone(),
             Form::Value(tightness) if tightness < 5 => format!("&({})", self.text),
             _ => format!("&{}", self.text),
         }
@@ -69,16 +71,19 @@ impl Code {
         }
     }
 
-    /// As a value of its own.
+    /// As a value of its own. What Rust cannot copy has [`NOT_COPIED`] in it.
     pub fn owned(&self) -> String {
-        let is_copied =
-            matches!(self.shape, Shape::Int | Shape::Float | Shape::Bool | Shape::Device);
         match (self.form, &self.shape) {
             (Form::Value(_) | Form::Vec, _) => self.text.clone(),
-            (_, Shape::Tensor) => format!("{}.shallow_clone()", self.text),
             (Form::Reference, Shape::Str) => format!("{}.to_owned()", self.text),
-            _ if is_copied => self.text.clone(),
-            _ => format!("{}.clone()", self.text),
+            (Form::Reference, Shape::List(Some(inner))) if is_clone(inner) => {
+                format!("{}.to_vec()", self.text)
+            }
+            (Form::Reference, Shape::Optional(inner)) if **inner == Shape::Tensor => {
+                format!("{}.map(Tensor::shallow_clone)", self.text)
+            }
+            (Form::Reference, Shape::Size) => format!("{}.to_vec()", self.text),
+            _ => copied(&self.text, &self.shape),
         }
     }
 
@@ -93,6 +98,65 @@ impl Code {
             _ => Err("this is no number in Rust".to_owned()),
         }
     }
+}
+
+/// Stands where a value would have to be copied that Rust does not copy: the line is not ported.
+pub const NOT_COPIED: char = '\u{1}';
+
+/// Whether Rust copies such a value without a call.
+pub fn is_copy(shape: &Shape) -> bool {
+    match shape {
+        Shape::Int | Shape::Float | Shape::Bool | Shape::Device | Shape::Dtype(_) => true,
+        Shape::Object(path) => reduction_of(path).is_some(),
+        Shape::Tuple(items) => items.iter().all(is_copy),
+        Shape::Optional(inner) => is_copy(inner),
+        _ => false,
+    }
+}
+
+/// Whether `.clone()` copies such a value.
+pub fn is_clone(shape: &Shape) -> bool {
+    match shape {
+        Shape::Str | Shape::Size | Shape::List(None) => true,
+        Shape::List(Some(inner)) | Shape::Optional(inner) => is_clone(inner),
+        Shape::Tuple(items) => items.iter().all(is_clone),
+        Shape::Record(_, fields) => fields.iter().all(|(_, shape)| is_clone(shape)),
+        Shape::Map(key, value) => is_clone(key) && is_clone(value),
+        shape => is_copy(shape),
+    }
+}
+
+/// A copy of what stands at a place.
+pub fn copied(place: &str, shape: &Shape) -> String {
+    match shape {
+        Shape::Tensor => format!("{place}.shallow_clone()"),
+        shape if is_copy(shape) => place.to_owned(),
+        shape if is_clone(shape) => format!("{place}.clone()"),
+        Shape::List(Some(inner)) if **inner == Shape::Tensor => {
+            format!("{place}.iter().map(Tensor::shallow_clone).collect::<Vec<_>>()")
+        }
+        Shape::Optional(inner) if **inner == Shape::Tensor => {
+            format!("{place}.as_ref().map(Tensor::shallow_clone)")
+        }
+        Shape::Tuple(items) => {
+            let items = items.iter().enumerate();
+            let items: Vec<String> =
+                items.map(|(at, shape)| copied(&format!("{place}.{at}"), shape)).collect();
+            format!("({})", items.join(", "))
+        }
+        _ => format!("{place}{NOT_COPIED}"),
+    }
+}
+
+/// How torch's losses that are no module here are said: by their reduction.
+pub fn reduction_of(path: &str) -> Option<&'static str> {
+    Some(match path.strip_prefix("torch.nn.")? {
+        "MSELoss" => "mse_loss",
+        "L1Loss" => "l1_loss",
+        "BCELoss" => "binary_cross_entropy",
+        "BCEWithLogitsLoss" => "binary_cross_entropy_with_logits",
+        _ => return None,
+    })
 }
 
 /// The type of a value in Rust, where it is owned.
@@ -112,10 +176,19 @@ pub fn type_of(shape: &Shape) -> Said<String> {
             format!("({})", items?.join(", "))
         }
         Shape::Optional(inner) => format!("Option<{}>", type_of(inner)?),
-        Shape::Object(path) => match path.strip_prefix("torch.nn.") {
-            Some(name @ ("Linear" | "LayerNorm" | "Embedding" | "Dropout")) => name.to_owned(),
-            Some(other) => return Err(format!("nn.{other}")),
-            None => path.clone(),
+        Shape::Dtype(_) => "Kind".to_owned(),
+        Shape::Modules(inner) => format!("nn::ModuleList<{}>", type_of(inner)?),
+        Shape::Map(key, value) => {
+            format!("std::collections::HashMap<{}, {}>", type_of(key)?, type_of(value)?)
+        }
+        Shape::Record(name, _) => name.clone(),
+        Shape::Object(path) if reduction_of(path).is_some() => "tch::Reduction".to_owned(),
+        Shape::Object(path) => match path.strip_prefix("torch.") {
+            Some(path) => super::layers::type_of(path).ok_or_else(|| path.to_owned())?,
+            None => match path.strip_prefix('?') {
+                Some(name) => return Err(format!("{name} is not ported")),
+                None => path.clone(),
+            },
         },
         other => return Err(format!("a value of this kind: {}", spoken(other))),
     })
@@ -124,13 +197,19 @@ pub fn type_of(shape: &Shape) -> Said<String> {
 /// The type of a parameter.
 pub fn type_of_parameter(shape: &Shape) -> Said<String> {
     Ok(match shape {
-        Shape::Tensor => "&Tensor".to_owned(),
         Shape::Str => "&str".to_owned(),
         Shape::None => "Option<&Tensor>".to_owned(),
         Shape::Optional(inner) if **inner == Shape::Tensor => "Option<&Tensor>".to_owned(),
-        Shape::Int | Shape::Float | Shape::Bool | Shape::Device => type_of(shape)?,
+        Shape::Size => "&[i64]".to_owned(),
+        shape if is_copy(shape) => type_of(shape)?,
         Shape::List(Some(inner)) => format!("&[{}]", type_of(inner)?),
-        Shape::Object(_) => format!("&{}", type_of(shape)?),
+        Shape::Tensor
+        | Shape::Object(_)
+        | Shape::Modules(_)
+        | Shape::Record(..)
+        | Shape::Map(..) => {
+            format!("&{}", type_of(shape)?)
+        }
         other => return Err(format!("a parameter of this kind: {}", spoken(other))),
     })
 }
@@ -145,6 +224,14 @@ pub fn spoken(shape: &Shape) -> &'static str {
         Shape::Object(_) => "object",
         Shape::List(_) => "list",
         Shape::Tuple(_) => "tuple",
+        Shape::Map(..) | Shape::Record(..) => "dict",
+        Shape::None => "None",
+        Shape::Bool => "bool",
+        Shape::Int => "int",
+        Shape::Float => "float",
+        Shape::Str => "str",
+        Shape::Tensor => "tensor",
+        Shape::Optional(_) => "a value or None",
         _ => "other",
     }
 }
@@ -161,55 +248,122 @@ impl Names {
         if let Some(known) = self.known.get(python) {
             return known.clone();
         }
-        let mut name = snake(python);
-        if matches!(
-            name.as_str(),
-            "as" | "type"
-                | "match"
-                | "in"
-                | "let"
-                | "mut"
-                | "fn"
-                | "ref"
-                | "move"
-                | "box"
-                | "self"
-                | "super"
-                | "use"
-                | "loop"
-                | "mod"
-                | "impl"
-                | "where"
-                | "struct"
-                | "enum"
-                | "pub"
-                | "dyn"
-                | "crate"
-                | "const"
-                | "static"
-                | "trait"
-                | "unsafe"
-                | "async"
-                | "await"
-                | "gen"
-                | "try"
-                | "final"
-                | "true"
-                | "false"
-                | "tensor"
-                | "scalar"
-                | "run"
-                | "usize"
-                | "extern"
-        ) {
-            name.push('_');
-        }
+        let mut name = kept_apart(snake(python));
         while self.known.values().any(|taken| *taken == name) {
             name.push_str("_2");
         }
         self.known.insert(python.to_owned(), name.clone());
         name
     }
+}
+
+/// The name of a field.
+pub fn field_name(python: &str) -> String {
+    kept_apart(snake(python))
+}
+
+/// A name that is none of Rust's own, and none that the twin uses.
+fn kept_apart(mut name: String) -> String {
+    if matches!(
+        name.as_str(),
+        "as" | "type"
+            | "match"
+            | "in"
+            | "let"
+            | "mut"
+            | "fn"
+            | "ref"
+            | "move"
+            | "box"
+            | "self"
+            | "super"
+            | "use"
+            | "loop"
+            | "mod"
+            | "impl"
+            | "where"
+            | "struct"
+            | "enum"
+            | "pub"
+            | "dyn"
+            | "crate"
+            | "const"
+            | "static"
+            | "trait"
+            | "unsafe"
+            | "async"
+            | "await"
+            | "gen"
+            | "main"
+            | "nn"
+            | "tch"
+            | "atencion"
+            | "std"
+            | "do"
+            | "final_"
+            | "box_"
+            | "virtual"
+            | "abstract"
+            | "macro"
+            | "priv"
+            | "yield"
+            | "training"
+            | "try"
+            | "final"
+            | "true"
+            | "false"
+            | "tensor"
+            | "scalar"
+            | "run"
+            | "usize"
+            | "extern"
+    ) {
+        name.push('_');
+    }
+    name
+}
+
+/// The name of a type; those that the twin uses are kept apart.
+pub fn type_name(python: &str) -> String {
+    let mut name = String::new();
+    for part in python.split('_').filter(|part| !part.is_empty()) {
+        let mut letters = part.chars();
+        name.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
+        name.extend(letters);
+    }
+    if matches!(
+        name.as_str(),
+        "Tensor"
+            | "Kind"
+            | "Device"
+            | "Forward"
+            | "Module"
+            | "Vec"
+            | "Option"
+            | "Some"
+            | "Box"
+            | "Result"
+            | "String"
+            | "Ok"
+            | "Err"
+            | "Default"
+            | "Clone"
+            | "Self"
+            | "TorchDisplay"
+            | "From"
+            | "Into"
+            | "Iterator"
+            | "Fn"
+            | "Send"
+            | "Sync"
+            | "Copy"
+            | "Drop"
+            | ""
+    ) || !name.starts_with(|letter: char| letter.is_ascii_alphabetic())
+    {
+        name.insert_str(0, "My");
+    }
+    name
 }
 
 fn snake(name: &str) -> String {

@@ -27,6 +27,23 @@ impl Porter<'_> {
                 (ExprKind::Int(at), _) => {
                     Ok(Code::value(format!("{}[{at}]", of.receiver()), Shape::Int))
                 }
+                (ExprKind::Unary('-', inner), None)
+                    if matches!(inner.kind, ExprKind::Int(_)) && of.form != Form::Value(5) =>
+                {
+                    let ExprKind::Int(at) = inner.kind else { return Err("an index".to_owned()) };
+                    Ok(Code::value(format!("{0}[{0}.len() - {at}]", of.receiver()), Shape::Int))
+                }
+                (ExprKind::Slice(..), _) => {
+                    let text = format!("{}.to_vec()", self.sliced(&of, index)?);
+                    Ok(Code::value(text, Shape::List(Some(Box::new(Shape::Int)))))
+                }
+                (ExprKind::Name(_), _) => {
+                    let at = self.expr(index)?;
+                    Ok(Code::value(
+                        format!("{}[{} as usize]", of.receiver(), at.operand(4)),
+                        Shape::Int,
+                    ))
+                }
                 _ => Err("an index into sizes".to_owned()),
             },
             Shape::Tuple(items) => match index.kind {
@@ -48,17 +65,86 @@ impl Porter<'_> {
                         let at = self.expr(inner)?;
                         format!("{}.len() - {}", of.receiver(), at.text)
                     }
+                    ExprKind::Slice(..) if super::code::is_clone(inner) => {
+                        let text = format!("{}.to_vec()", self.sliced(&of, index)?);
+                        return Ok(Code::value(text, of.shape.clone()));
+                    }
                     ExprKind::Slice(..) => return Err("a slice of a list".to_owned()),
-                    _ => format!("{} as usize", self.expr(index)?.operand(4)),
+                    _ => {
+                        let at = self.expr(index)?;
+                        if at.shape != Shape::Int {
+                            return Err("an index of this kind".to_owned());
+                        }
+                        format!("{} as usize", at.operand(4))
+                    }
                 };
                 let shape = (**inner).clone();
                 Ok(Code { text: format!("{}[{at}]", of.receiver()), shape, form: Form::Place })
             }
-            _ => {
-                let _ = expr;
-                Err("an index into this".to_owned())
+            Shape::Record(_, fields) => match &index.kind {
+                ExprKind::Str(name) => {
+                    let field = fields.iter().find(|(field, _)| **field == **name);
+                    let (field, shape) = field.ok_or("a key that is not there")?;
+                    let text = format!("{}.{}", of.receiver(), super::code::field_name(field));
+                    let code = super::coerce::place(text, shape.clone());
+                    let known = self.shape(expr)?;
+                    self.not_none(code, &known)
+                }
+                _ => Err("a key that is not written out".to_owned()),
+            },
+            Shape::Map(key, value) => {
+                let at = self.expr(index)?;
+                if at.shape != **key {
+                    return Err("a key of another kind".to_owned());
+                }
+                let text = format!("{}[{}]", of.receiver(), super::expressions::key_of(&at));
+                Ok(super::coerce::place(text, (**value).clone()))
             }
+            Shape::Modules(inner) => {
+                let at = self.expr(index)?;
+                let text = match at.text.parse::<usize>() {
+                    Ok(at) => format!("{}[{at}]", of.receiver()),
+                    Err(_) if at.shape == Shape::Int && !at.text.starts_with('-') => {
+                        format!("{}[{} as usize]", of.receiver(), at.operand(4))
+                    }
+                    Err(_) => return Err("an index of this kind".to_owned()),
+                };
+                Ok(super::coerce::place(text, (**inner).clone()))
+            }
+            other => Err(format!("an index into this: {}", super::code::spoken(other))),
         }
+    }
+
+    /// `xs[a:b]` of a list or of sizes.
+    fn sliced(&mut self, of: &Code, index: &Expr) -> Said<String> {
+        let ExprKind::Slice(start, stop, None) = &index.kind else {
+            return Err("a slice of a list with a step".to_owned());
+        };
+        let mut end = |bound: &Option<Box<Expr>>| -> Said<String> {
+            let Some(bound) = bound else { return Ok(String::new()) };
+            match &bound.kind {
+                ExprKind::Unary('-', inner) => match (&inner.kind, of.form) {
+                    (ExprKind::Int(back), Form::Place | Form::Reference) => {
+                        Ok(format!("{}.len() - {back}", of.text))
+                    }
+                    (ExprKind::Int(back), _) if of.text.ends_with(".size()") => {
+                        Ok(format!("{}.len() - {back}", of.text))
+                    }
+                    _ => Err("a slice of this kind".to_owned()),
+                },
+                ExprKind::Int(at) => Ok(at.to_string()),
+                _ => {
+                    let at = self.expr(bound)?;
+                    if at.shape != Shape::Int {
+                        return Err("a slice of this kind".to_owned());
+                    }
+                    // Python's slices end where the list does.
+                    Ok(format!("({} as usize).min({}.len())", at.operand(4), of.receiver()))
+                }
+            }
+        };
+        let (start, stop) = (end(start)?, end(stop)?);
+        Ok(format!("{}[{start}..{stop}]", of.receiver()))
     }
 
     /// A chain of `select`, `slice`, `unsqueeze`, or one `index`.
@@ -174,11 +260,38 @@ impl Porter<'_> {
         value: &Expr,
     ) -> Said<String> {
         let of = self.expr(object)?;
-        let code = self.expr(value)?;
+        let code = self.value(value)?;
         match &of.shape {
             Shape::Tensor => {}
+            Shape::Record(_, fields) => {
+                let ExprKind::Str(name) = &index.kind else {
+                    return Err("a key that is not written out".to_owned());
+                };
+                let field = fields.iter().find(|(field, _)| **field == **name);
+                let (field, shape) = field.cloned().ok_or("a key that is not there")?;
+                if of.form != Form::Place {
+                    return Err("a dict that is changed by a function".to_owned());
+                }
+                let value = self.expr_as(value, &shape)?;
+                let field = super::code::field_name(&field);
+                return Ok(format!("{}.{field} = {value};\n", of.receiver()));
+            }
+            Shape::Map(key, value_shape) => {
+                if of.form != Form::Place {
+                    return Err("a dict that is changed by a function".to_owned());
+                }
+                let at = self.expr_as(index, key)?;
+                let value = self.expr_as(value, value_shape)?;
+                return Ok(format!("{}.insert({at}, {value});\n", of.receiver()));
+            }
             Shape::List(Some(inner)) if **inner == code.shape => {
+                if of.form != Form::Place {
+                    return Err("a list that is changed by a function".to_owned());
+                }
                 let at = self.expr(index)?;
+                if at.shape != Shape::Int || at.text.starts_with('-') {
+                    return Err("an index of this kind".to_owned());
+                }
                 return Ok(format!(
                     "{}[{} as usize] = {};\n",
                     of.receiver(),
@@ -210,5 +323,58 @@ impl Porter<'_> {
             Shape::Int | Shape::Float => Ok(format!("let _ = {}.fill_({});\n", target, code.text)),
             _ => Err("an assignment of this".to_owned()),
         }
+    }
+
+    /// `x[index] += value`
+    pub(super) fn augment_item(
+        &mut self,
+        target: &Expr,
+        object: &Expr,
+        index: &Expr,
+        operator: &str,
+        value: &Expr,
+    ) -> Said<String> {
+        let of = self.expr(object)?;
+        let place = self.expr(target)?;
+        let code = self.expr(value)?;
+        if !matches!(operator, "+" | "-" | "*" | "/") {
+            return Err(format!("{operator}= on these"));
+        }
+        match (&of.shape, &code.shape) {
+            (Shape::Tensor, Shape::Tensor | Shape::Int | Shape::Float) => {
+                let is_view = !place.text.contains(".index(");
+                let plain = match &index.kind {
+                    ExprKind::Tuple(items) => items.iter().all(is_plain_index),
+                    _ => is_plain_index(index),
+                };
+                if !is_view || !plain {
+                    return Err("an index that makes a copy".to_owned());
+                }
+                let value = match code.shape {
+                    Shape::Tensor => code.borrowed(),
+                    _ => code.text.clone(),
+                };
+                Ok(format!(
+                    "{{\n    let mut item = {};\n    item {operator}= {value};\n}}\n",
+                    place.text
+                ))
+            }
+            (Shape::List(_) | Shape::Record(..), _)
+                if of.form == Form::Place && place.shape == code.shape && operator != "/" =>
+            {
+                Ok(format!("{} {operator}= {};\n", place.text, code.operand(1)))
+            }
+            _ => Err(format!("{operator}= on an item of this")),
+        }
+    }
+}
+
+/// An index that gives a view.
+fn is_plain_index(index: &Expr) -> bool {
+    match &index.kind {
+        ExprKind::Int(_) | ExprKind::Name(_) | ExprKind::Slice(..) | ExprKind::Ellipsis => true,
+        ExprKind::Unary('-', inner) => matches!(inner.kind, ExprKind::Int(_)),
+        ExprKind::Binary(..) => true,
+        _ => false,
     }
 }

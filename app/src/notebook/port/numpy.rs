@@ -47,6 +47,9 @@ impl Porter<'_> {
             return Ok(None);
         };
         if let Some(name) = name.strip_prefix("random.") {
+            if self.numpy_seeded {
+                return self.numpy_written(expr).map(Some);
+            }
             return self.numpy_drawn(name, arguments).map(Some);
         }
         if matches!(name, "array" | "asarray") {
@@ -72,6 +75,10 @@ impl Porter<'_> {
     fn taken(&mut self, arguments: &[Argument], first: Option<Code>) -> Said<Taken> {
         let mut taken = Taken { places: first.into_iter().collect(), keys: Vec::new() };
         for argument in arguments {
+            // What was run says of which kind the result is.
+            if matches!(&argument.how, Given::Key(key) if &**key == "dtype") {
+                continue;
+            }
             let code = self.expr(&argument.value)?;
             match &argument.how {
                 Given::Place => taken.places.push(code),
@@ -98,8 +105,36 @@ impl Porter<'_> {
                 [start, stop] => {
                     format!("Tensor::arange_start({}, {}, {options})", start.text, stop.text)
                 }
-                _ => return Err("np.arange with a step".to_owned()),
+                all @ [_, _, _] => {
+                    let is_float = all.iter().any(|code| code.shape == Shape::Float);
+                    let numbers: Said<Vec<String>> = all
+                        .iter()
+                        .map(|code| if is_float { code.float() } else { number(code) })
+                        .collect();
+                    format!("Tensor::arange_start_step({}, {options})", numbers?.join(", "))
+                }
+                _ => return Err("np.arange of this".to_owned()),
             },
+            "full" => format!("Tensor::full({}, {}, {options})", sizes(a)?, number(second()?)?),
+            "linspace" => {
+                let count = taken.get(2, "num").map_or("50", |code| &code.text);
+                format!(
+                    "Tensor::linspace({}, {}, {count}, {options})",
+                    number(a)?,
+                    number(second()?)?
+                )
+            }
+            "power" if a.shape != Shape::Tensor && second()?.shape != Shape::Tensor => {
+                let base = a.float()?;
+                let base = match base.parse::<f64>() {
+                    Ok(_) => format!("{base}_f64"),
+                    Err(_) => format!("({base})"),
+                };
+                return Ok(Code::value(
+                    format!("{base}.powf({})", second()?.float()?),
+                    Shape::Float,
+                ));
+            }
             "zeros_like" | "ones_like" => format!("{of}.{name}()"),
             "empty_like" => format!("{of}.zeros_like()"),
             "exp" | "log" | "sqrt" | "sin" | "cos" | "tanh" if a.shape == Shape::Tensor => {
@@ -172,11 +207,36 @@ impl Porter<'_> {
         })
     }
 
-    /// Numbers that are drawn without a seed are others each time, in Python as here.
-    fn numpy_drawn(&mut self, name: &str, arguments: &[Argument]) -> Said<Code> {
-        if self.numpy_seeded {
+    /// What NumPy's seeded generator gave, written out: its draws are not libtorch's.
+    fn numpy_written(&mut self, expr: &Expr) -> Said<Code> {
+        let drawn = self.observed.drawn(expr).ok_or("NumPy's own generator")?;
+        let is_whole = drawn.kind() == Kind::Int64;
+        let flat = drawn.flatten(0, -1);
+        let numbers: Vec<String> = match is_whole {
+            true => Vec::<i64>::try_from(&flat)
+                .map(|numbers| numbers.iter().map(|number| format!("{number}_i64")).collect()),
+            false => Vec::<f64>::try_from(&flat).map(|numbers| {
+                numbers.iter().map(|number| super::expressions::float(*number)).collect()
+            }),
+        }
+        .map_err(|_| "NumPy's own generator")?;
+        let shape = self.shape(expr)?;
+        if let (Shape::Float | Shape::Int, [number]) = (&shape, numbers.as_slice()) {
+            return Ok(Code::value(number.trim_end_matches("_i64"), shape));
+        }
+        if shape != Shape::Tensor {
             return Err("NumPy's own generator".to_owned());
         }
+        let text = format!("Tensor::from_slice(&[{}])", numbers.join(", "));
+        let text = match drawn.dim() {
+            1 => text,
+            _ => format!("{text}.reshape({:?})", drawn.size()),
+        };
+        Ok(Code::value(text, Shape::Tensor))
+    }
+
+    /// Numbers that are drawn without a seed are others each time, in Python as here.
+    fn numpy_drawn(&mut self, name: &str, arguments: &[Argument]) -> Said<Code> {
         let taken = self.taken(arguments, None)?;
         let sizes = match (name, taken.places.as_slice()) {
             ("rand" | "randn", many) if many.iter().all(|code| code.shape == Shape::Int) => {
@@ -244,6 +304,14 @@ impl Porter<'_> {
     }
 }
 
+/// A number as an argument.
+fn number(code: &Code) -> Said<String> {
+    match code.shape {
+        Shape::Int | Shape::Float => Ok(code.text.clone()),
+        _ => Err("a number of this kind".to_owned()),
+    }
+}
+
 /// A size or sizes as Rust takes them.
 fn sizes(code: &Code) -> Said<String> {
     match &code.shape {
@@ -254,6 +322,7 @@ fn sizes(code: &Code) -> Said<String> {
             Ok(format!("[{inside}]"))
         }
         Shape::Size => Ok(code.borrowed()),
+        Shape::List(Some(inner)) if **inner == Shape::Int => Ok(code.borrowed()),
         _ => Err("sizes of this form".to_owned()),
     }
 }

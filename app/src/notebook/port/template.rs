@@ -73,12 +73,17 @@ fn argument(
     let is_none = code.is_none_or(|code| code.shape == Shape::None);
     let default = param.default.unwrap_or("None");
     Ok(match (param.takes, code) {
+        (Type::Tensor | Type::Mut, Some(code)) if code.shape != Shape::Tensor => {
+            return Err(format!("{} of this kind", param.name));
+        }
         (Type::Tensor | Type::Mut, Some(code)) if is_receiver => code.receiver(),
         (Type::Tensor | Type::Mut, Some(code)) => code.borrowed(),
         (Type::OptTensor, _) if is_none => "None::<&Tensor>".to_owned(),
         (Type::OptTensor, Some(code)) => match code.shape {
-            Shape::Optional(_) => code.text.clone(),
-            _ => format!("Some({})", code.borrowed()),
+            Shape::Optional(_) if code.form == super::code::Form::Reference => code.text.clone(),
+            Shape::Optional(_) => format!("{}.as_ref()", code.receiver()),
+            Shape::Tensor => format!("Some({})", code.borrowed()),
+            _ => return Err(format!("{} of this kind", param.name)),
         },
         (Type::OptInt, _) if is_none => "None::<i64>".to_owned(),
         (Type::OptFloat, _) if is_none => "None::<f64>".to_owned(),
@@ -104,6 +109,11 @@ fn argument(
             _ => format!("{}.as_slice()", code.receiver()),
         },
         (Type::Ints | Type::Sizes | Type::Pair, Some(code)) => match code.shape {
+            Shape::Size => code.borrowed(),
+            Shape::List(_) if !code.text.starts_with('[') => code.borrowed(),
+            Shape::Tuple(_) if !code.text.starts_with('[') => {
+                return Err("sizes in a variable".to_owned());
+            }
             Shape::Int if param.takes == Type::Pair => format!("[{0}, {0}]", code.text),
             Shape::Int => format!("[{}]", code.text),
             _ => code.text.clone(),

@@ -1,8 +1,8 @@
 //! f-strings, what is printed, and comprehensions.
 
-use super::super::lines::ast::{Expr, ExprKind, Piece};
+use super::super::lines::ast::{Comprehension, Expr, Makes, Piece};
 use super::super::lines::observe::Shape;
-use super::code::{Code, Form, Said};
+use super::code::{Code, Said};
 use super::twin::Porter;
 
 impl Porter<'_> {
@@ -12,12 +12,7 @@ impl Porter<'_> {
         for piece in pieces {
             match piece {
                 Piece::Text(text) => {
-                    format.push_str(
-                        &format!("{text:?}")
-                            .trim_matches('"')
-                            .replace('{', "{{")
-                            .replace('}', "}}"),
-                    );
+                    format.push_str(&literal(text));
                 }
                 Piece::Value { value, label, conversion, spec } => {
                     if let Some(label) = label {
@@ -34,117 +29,164 @@ impl Porter<'_> {
                     let code = self.expr(value)?;
                     let (hole, value) = printed(&code, spec)?;
                     format.push_str(&hole);
-                    values.push(value);
+                    if !value.is_empty() {
+                        values.push(value);
+                    }
                 }
             }
         }
         Ok((format, values))
     }
 
-    pub(super) fn comprehension(
-        &mut self,
-        expr: &Expr,
-        made: &super::super::lines::ast::Comprehension,
-    ) -> Said<Code> {
-        use super::super::lines::ast::Makes;
-        let [clause] = made.clauses.as_slice() else {
-            return Err("a comprehension of this form".to_owned());
+    /// `[x for y in z if w]`
+    pub(super) fn comprehension(&mut self, expr: &Expr, made: &Comprehension) -> Said<Code> {
+        let shape = match (made.makes, self.shape(expr)?) {
+            (Makes::List, shape @ Shape::List(_)) => shape,
+            (Makes::Dict, shape @ Shape::Map(..)) => shape,
+            // What a generator gives is gone through at once.
+            (Makes::Generator, _) => Shape::List(Some(Box::new(self.shape(&made.element)?))),
+            _ => return Err("a comprehension of this form".to_owned()),
         };
-        let ExprKind::Name(name) = &clause.target.kind else {
-            return Err("a comprehension over several names".to_owned());
-        };
-        if made.makes != Makes::List || !clause.conditions.is_empty() {
-            return Err("a comprehension of this form".to_owned());
-        }
-        let over = self.iterated(&clause.iterable)?;
-        let rust = self.names.of(name);
-        let before = self.scope().variables.get(&**name).cloned();
-        let depth = self.scope().depth + 1;
-        let variable =
-            super::twin::Variable { rust: rust.clone(), shape: over.shape, form: over.form, depth };
-        self.scope().variables.insert(name.to_string(), variable);
-        let element = self.expr(&made.element);
-        match before {
-            Some(before) => self.scope().variables.insert(name.to_string(), before),
-            None => self.scope().variables.remove(&**name),
-        };
-        let element = element?;
-        if element.text.contains('?') {
-            return Err("a comprehension that may fail".to_owned());
-        }
-        let shape = self.shape(expr)?;
-        let over = if over.text.contains("..") { format!("({})", over.text) } else { over.text };
-        let text =
-            format!("{over}.into_iter().map(|{rust}| {}).collect::<Vec<_>>()", element.owned());
-        Ok(Code::value(text, shape))
+        super::code::type_of(&shape)?;
+        let variables = self.scope().variables.clone();
+        // A map's own order is another than Python's: it must not matter.
+        let outer = std::mem::replace(&mut self.any_order, matches!(shape, Shape::Map(..)));
+        let text = self.made(made, &shape);
+        self.any_order = outer;
+        self.scope().variables = variables;
+        Ok(Code::value(text?, shape))
     }
 
-    /// What a loop goes through, and the form of its items.
-    pub fn iterated(&mut self, iterable: &Expr) -> Said<Code> {
-        if let ExprKind::Call(function, arguments) = &iterable.kind
-            && matches!(&function.kind, ExprKind::Name(name) if &**name == "range")
-        {
-            let numbers: Said<Vec<Code>> =
-                arguments.iter().map(|argument| self.expr(&argument.value)).collect();
-            let numbers = numbers?;
-            let text = match numbers.as_slice() {
-                [stop] => format!("0..{}", stop.operand(2)),
-                [start, stop] => format!("{}..{}", start.operand(2), stop.operand(2)),
-                [start, stop, step] => {
-                    format!("({}..{}).step_by({})", start.operand(2), stop.operand(2), step.text)
-                }
-                _ => return Err("range".to_owned()),
-            };
-            return Ok(Code::value(text, Shape::Int));
-        }
-        let code = self.expr(iterable)?;
-        match &code.shape {
-            Shape::Tensor => Ok(Code {
-                text: format!("{}.unbind(0)", code.receiver()),
-                shape: Shape::Tensor,
-                form: Form::Place,
-            }),
-            Shape::List(Some(inner)) => {
-                let form = if matches!(**inner, Shape::Int | Shape::Float | Shape::Bool) {
-                    Form::Place
-                } else {
-                    Form::Reference
-                };
-                let text = if form == Form::Place {
-                    format!("{}.clone()", code.receiver())
-                } else {
-                    code.borrowed()
-                };
-                Ok(Code { text, shape: (**inner).clone(), form })
+    fn made(&mut self, made: &Comprehension, shape: &Shape) -> Said<String> {
+        let mut heads = Vec::new();
+        for clause in &made.clauses {
+            let (pattern, over) = self.each(&clause.target, &clause.iterable)?;
+            heads.push((format!("for {pattern} in {over}"), pattern, over));
+            for condition in &clause.conditions {
+                let test = self.condition(condition)?;
+                heads.push((format!("if {test}"), String::new(), String::new()));
             }
-            _ => Err("a loop over this".to_owned()),
         }
+        let push = match shape {
+            Shape::Map(key, value) => {
+                let of = made.value.as_ref().ok_or("a comprehension of this form")?;
+                let (key, value) = (self.expr_as(&made.element, key)?, self.expr_as(of, value)?);
+                format!("made.insert({key}, {value});\n")
+            }
+            Shape::List(Some(inner)) => {
+                let element = self.expr_as(&made.element, inner)?;
+                if let [(_, pattern, over)] = heads.as_slice()
+                    && !element.contains('?')
+                    && !over.contains('?')
+                {
+                    let over = super::blocks::over_counted(pattern, over.clone(), &element);
+                    let over = super::iterate::grouped(&over);
+                    let over = match over.starts_with("(&") || !over.contains(".iter()") {
+                        true => format!("{over}.into_iter()"),
+                        false => over,
+                    };
+                    return Ok(format!("{over}.map(|{pattern}| {element}).collect::<Vec<_>>()"));
+                }
+                format!("made.push({element});\n")
+            }
+            _ => return Err("a comprehension that makes nothing".to_owned()),
+        };
+        let mut text = push;
+        let all: String = heads.iter().map(|(head, _, _)| head.as_str()).collect();
+        for (head, pattern, over) in heads.iter().rev() {
+            let counted =
+                super::blocks::over_counted(pattern, over.clone(), &format!("{all}{text}"));
+            let head = match pattern.is_empty() {
+                true => head.clone(),
+                false => format!("for {pattern} in {counted}"),
+            };
+            text = format!("{head} {{\n{}}}\n", super::twin::indented(&text));
+        }
+        let kind =
+            if matches!(shape, Shape::Map(..)) { "std::collections::HashMap" } else { "Vec" };
+        let inside = format!("let mut made = {kind}::new();\n{text}made\n");
+        Ok(format!("{{\n{}}}", super::twin::indented(&inside)))
     }
+}
+
+/// A text inside of a format.
+pub(super) fn literal(text: &str) -> String {
+    let written = format!("{text:?}");
+    let inside = written.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    inside.unwrap_or_default().replace('{', "{{").replace('}', "}}")
 }
 
 /// The hole in a format for a value, and the value.
 pub fn printed(code: &Code, spec: &str) -> Said<(String, String)> {
-    let plain = spec.is_empty();
+    let form = || "a format of this form".to_owned();
+    let hole = |spec: &str| if spec.is_empty() { "{}".to_owned() } else { format!("{{:{spec}}}") };
+    let is_width = |spec: &str| {
+        let spec = spec.trim_start_matches(['<', '>', '^']);
+        spec.chars().all(|c| c.is_ascii_digit()) && (spec.is_empty() || !spec.starts_with('0'))
+    };
     Ok(match &code.shape {
-        Shape::Tensor if plain => ("{}".to_owned(), format!("{}.printed()", code.receiver())),
-        Shape::Size if plain => ("torch.Size({:?})".to_owned(), code.text.clone()),
-        Shape::Str if plain => ("{}".to_owned(), code.text.clone()),
-        Shape::Int if plain || spec.chars().all(|c| c.is_ascii_digit()) => {
-            (if plain { "{}".to_owned() } else { format!("{{:{spec}}}") }, code.text.clone())
+        Shape::Tensor if spec.is_empty() => {
+            ("{}".to_owned(), format!("{}.printed()", code.receiver()))
         }
-        Shape::Float if plain => ("{:?}".to_owned(), code.text.clone()),
-        Shape::Float if spec.ends_with('f') => {
-            let spec = spec.trim_end_matches('f');
-            if spec.chars().any(|c| !c.is_ascii_digit() && c != '.') {
-                return Err("a format of this form".to_owned());
+        // Of a tensor with one element: Python formats its number.
+        Shape::Tensor if spec.ends_with('f') => {
+            let text = format!("{}.double_value(&[])", code.receiver());
+            return printed(&Code::value(text, Shape::Float), spec);
+        }
+        Shape::Size if spec.is_empty() => ("torch.Size({:?})".to_owned(), code.text.clone()),
+        Shape::Str if is_width(spec) => (hole(spec), code.text.clone()),
+        Shape::Int if is_width(spec.trim_end_matches('d')) || spec == "02d" || spec == "03d" => {
+            (hole(spec.trim_end_matches('d')), code.text.clone())
+        }
+        Shape::Int | Shape::Float if spec.ends_with(['f', '%']) => {
+            let is_share = spec.ends_with('%');
+            let spec = spec.trim_end_matches(['f', '%']);
+            if spec.chars().any(|c| !c.is_ascii_digit() && !matches!(c, '.' | '>' | '<' | '+')) {
+                return Err(form());
             }
-            (format!("{{:{spec}}}"), code.text.clone())
+            let precise = if spec.contains('.') { spec.to_owned() } else { format!("{spec}.6") };
+            let float = code.float()?;
+            match is_share {
+                true => (format!("{{:{precise}}}%"), format!("100.0 * ({float})")),
+                false => (format!("{{:{precise}}}"), float),
+            }
         }
-        Shape::List(Some(_)) | Shape::List(None)
-            if plain && code.shape != Shape::List(Some(Box::new(Shape::Tensor))) =>
-        {
+        Shape::Float if spec.is_empty() => ("{:?}".to_owned(), code.text.clone()),
+        Shape::Bool if spec.is_empty() => {
+            ("{}".to_owned(), format!("if {} {{ \"True\" }} else {{ \"False\" }}", code.text))
+        }
+        Shape::Dtype(kind) if spec.is_empty() => {
+            let name = match kind {
+                tch::Kind::Float => "float32",
+                tch::Kind::Double => "float64",
+                tch::Kind::Int64 => "int64",
+                tch::Kind::Int => "int32",
+                tch::Kind::Half => "float16",
+                tch::Kind::BFloat16 => "bfloat16",
+                tch::Kind::Bool => "bool",
+                _ => return Err("printing this dtype".to_owned()),
+            };
+            (format!("torch.{name}"), String::new())
+        }
+        Shape::Device if spec.is_empty() => ("cpu".to_owned(), String::new()),
+        Shape::Object(path) if spec.is_empty() && path.starts_with("torch.nn.") => {
+            ("{}".to_owned(), code.text.clone())
+        }
+        Shape::List(Some(inner)) if spec.is_empty() && is_plain(inner) => {
             ("{:?}".to_owned(), code.text.clone())
         }
-        _ => return Err("printing this".to_owned()),
+        Shape::Tuple(items) if spec.is_empty() && items.len() > 1 && items.iter().all(is_plain) => {
+            ("{:?}".to_owned(), code.text.clone())
+        }
+        other => return Err(format!("printing this: {}", super::code::spoken(other))),
     })
+}
+
+/// What Rust's `{:?}` prints as Python does.
+fn is_plain(shape: &Shape) -> bool {
+    match shape {
+        Shape::Int | Shape::Float => true,
+        Shape::List(Some(inner)) => is_plain(inner),
+        _ => false,
+    }
 }
