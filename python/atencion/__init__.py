@@ -22,6 +22,7 @@ from ._atencion import (  # noqa: E402  (a torch of another version must be refu
     check,
     explain,
     show,
+    start as _start,
 )
 
 from . import errors  # noqa: E402
@@ -29,6 +30,8 @@ from ._attention import scaled_dot_product_attention  # noqa: E402
 from ._modules import from_torch  # noqa: E402
 from ._pretrained import Model, Output, from_pretrained  # noqa: E402
 from ._replace import Calls, Replaced, calls, replace, restore  # noqa: E402
+
+_start()
 
 __all__ = [
     "Answer",

@@ -15,6 +15,7 @@ use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 
 use crate::errors::{exception, keep_panics_quiet, refusal, with_torchs_words};
+use crate::life::Running;
 
 /// Why Rust did not compute a call.
 pub enum Stop {
@@ -59,6 +60,7 @@ pub fn run<'py, T: IntoPyObject<'py>>(
     rust: impl FnOnce() -> Door<T>,
     torch: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    let _running = Running::begin()?;
     let ended = guarded(rust);
     match ended {
         Ok(result) => {
@@ -86,6 +88,7 @@ pub fn run<'py, T: IntoPyObject<'py>>(
 
 /// As [`run`] for what has no counterpart in PyTorch: whatever stops Rust is an exception.
 pub fn alone<T>(rust: impl FnOnce() -> Door<T>) -> PyResult<T> {
+    let _running = Running::begin()?;
     let ended = guarded(rust);
     ended.map_err(|stop| match stop {
         Stop::Raised(error) => error,

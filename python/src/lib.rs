@@ -4,9 +4,11 @@ mod call;
 mod check;
 mod errors;
 mod explain;
+mod life;
 mod mend;
 mod models;
 mod modules;
+mod replaced;
 mod sdpa;
 mod show;
 mod tensors;
@@ -26,6 +28,7 @@ fn _atencion(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<show::View>()?;
     module.add_function(wrap_pyfunction!(show::show, module)?)?;
     module.add_function(wrap_pyfunction!(call::calls, module)?)?;
+    module.add_function(wrap_pyfunction!(life::start, module)?)?;
     modules::register(module)?;
     models::register(module)
 }

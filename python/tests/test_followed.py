@@ -1,7 +1,10 @@
 """Promise: nothing is silently left out. What somebody hangs on a module or a tensor acts as it does in torch."""
 
 import copy
+import pathlib
 import pickle
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -187,6 +190,91 @@ def test_any_norm_may_be_last(norm):
     assert torch.equal(in_rust(lambda: atencion.from_torch(decoder)(x, x)), decoder(x, x))
 
 
+# What is put in place of torch's own functions, methods, parameters
+
+
+def attend_twice(query, key, value, *args, **kwargs):
+    return value * 2
+
+
+@pytest.mark.parametrize(
+    "owner, name, other",
+    [
+        (F, "scaled_dot_product_attention", attend_twice),
+        (F, "layer_norm", lambda x, *args: x * 2),
+        (F, "linear", lambda x, weight, bias=None: x @ weight.T * 2),
+        (F, "dropout", lambda x, *args: x * 3),
+        (F, "multi_head_attention_forward", lambda query, *args, **kwargs: (query * 3, None)),
+        (torch, "_transformer_encoder_layer_fwd", lambda x, *args: x * 5),
+        (nn.LayerNorm, "forward", lambda self, x: x * 3),
+        (nn.Linear, "forward", lambda self, x: F.linear(x, self.weight) * 2),
+        (nn.TransformerEncoderLayer, "_sa_block", lambda self, x, *args, **kwargs: x * 3),
+        (nn.TransformerEncoderLayer, "forward", lambda self, x, *args, **kwargs: x * 4),
+    ],
+    ids=lambda value: value if isinstance(value, str) else getattr(value, "__name__", ""),
+)
+def test_another_function_in_torchs_place_is_called(owner, name, other, monkeypatch):
+    module, x = layer().eval(), torch.randn(2, 3, 8)
+    bridge = atencion.from_torch(module)
+    seen = []
+    for grad in (True, False):  # torch's fast path, without gradients, calls another function
+        with torch.set_grad_enabled(grad):
+            usual = in_rust(lambda: bridge(x))
+            with monkeypatch.context() as patch:
+                patch.setattr(owner, name, other)
+                theirs = module(x)
+                assert torch.equal(in_torch(lambda: bridge(x)), theirs)
+            assert torch.equal(in_rust(lambda: bridge(x)), usual)
+        seen.append(not torch.equal(usual, theirs))
+    assert any(seen)
+
+
+def test_our_own_function_in_torchs_place_changes_nothing(monkeypatch):
+    monkeypatch.setattr(F, "scaled_dot_product_attention", atencion.scaled_dot_product_attention)
+    module, x = layer(), torch.randn(2, 3, 8)
+    assert torch.equal(in_rust(lambda: atencion.from_torch(module)(x)), module(x))
+
+
+def test_a_function_that_was_replaced_before_the_import_is_called():
+    lines = """
+import functools, torch, torch.nn.functional as F
+attend = F.scaled_dot_product_attention
+F.scaled_dot_product_attention = functools.wraps(attend)(lambda *args, **kwargs: attend(*args, **kwargs) * 2)
+import atencion
+module, x = torch.nn.TransformerEncoderLayer(8, 2, 16, 0.0), torch.randn(3, 2, 8)
+assert torch.equal(atencion.from_torch(module)(x), module(x))
+assert atencion.calls().rust == 0
+"""
+    subprocess.run([sys.executable, "-c", lines], check=True, cwd=pathlib.Path(__file__).parents[2])
+
+
+def test_a_frozen_weight_may_be_a_buffer():
+    module, x = layer(), torch.randn(2, 3, 8)
+    for name, size in {"norm1.weight": (8,), "linear1.bias": (16,), "self_attn.in_proj_bias": (24,)}.items():
+        owner, _, short = name.rpartition(".")
+        owner = module.get_submodule(owner)
+        delattr(owner, short)
+        owner.register_buffer(short, torch.randn(size))
+    assert torch.equal(in_rust(lambda: atencion.from_torch(module)(x)), module(x))
+
+
+def test_an_attribute_hides_a_parameter_and_a_child():
+    norm, x = nn.LayerNorm(8), torch.randn(2, 3, 8)
+    norm.__dict__["weight"] = torch.randn(8)
+    assert torch.equal(in_rust(lambda: atencion.from_torch(norm)(x)), norm(x))
+    module = layer()
+    module.__dict__["linear1"] = nn.Linear(8, 16)
+    assert torch.equal(in_torch(lambda: atencion.from_torch(module)(x)), module(x))
+
+
+def test_a_parameter_that_is_gone():
+    norm, x = nn.LayerNorm(8), torch.randn(2, 8)
+    bridge = atencion.from_torch(norm)
+    del norm.bias
+    with pytest.raises(AttributeError, match="bias"):
+        bridge(x)
+
+
 # Exceptions of Python code that Rust calls
 
 
@@ -244,6 +332,77 @@ def test_activations(activation, mode):
     with mode():
         assert equal(in_rust(lambda: bridge(x)), module(x))
         assert equal(bridge(x, src_key_padding_mask=PADDED), module(x, src_key_padding_mask=PADDED))
+
+
+@pytest.mark.parametrize("norm", [None, nn.LayerNorm(8)], ids=["no norm", "norm"])
+@pytest.mark.parametrize("training", [False, True])
+def test_an_encoders_own_nested_tensors(norm, training):
+    """Without gradients torch's encoder leaves padding out, and fills it with zeros."""
+    module, x = nn.TransformerEncoder(layer(), 2, norm).train(training), torch.randn(2, 3, 8)
+    padding = torch.tensor([[False, False, True], [False, True, True]])
+    with torch.no_grad():
+        theirs = module(x, src_key_padding_mask=padding)
+        assert equal(in_rust(lambda: atencion.from_torch(module)(x, src_key_padding_mask=padding)), theirs)
+
+
+@pytest.mark.parametrize("layout", [torch.strided, torch.jagged])
+def test_nested_tensors_are_torchs_own_matter(layout):
+    nested = torch.nested.nested_tensor([torch.randn(3, 8), torch.randn(2, 8)], layout=layout)
+    norm = nn.LayerNorm(8)
+    ours = in_torch(lambda: atencion.from_torch(norm)(nested))
+    assert ours.is_nested and all(map(torch.equal, ours.unbind(), norm(nested).unbind()))
+    heads = [torch.randn(2, 3, 4), torch.randn(2, 2, 4)]
+    if layout is torch.jagged:
+        heads = torch.nested.nested_tensor([t.transpose(0, 1) for t in heads], layout=layout).transpose(1, 2)
+    else:
+        heads = torch.nested.nested_tensor(heads)
+    ours = in_torch(lambda: atencion.scaled_dot_product_attention(heads, heads, heads))
+    theirs = F.scaled_dot_product_attention(heads, heads, heads)
+    assert ours.is_nested and all(map(torch.equal, ours.unbind(), theirs.unbind()))
+
+
+# Calls that torch takes
+
+
+@pytest.mark.parametrize("mask", [torch.linspace(-1, 1, 9).view(3, 3), torch.eye(3) + torch.ones(3, 3).triu() > 0])
+def test_a_mask_together_with_is_causal(mask):
+    q = torch.randn(2, 2, 3, 8)
+    ours = in_rust(lambda: atencion.scaled_dot_product_attention(q, q, q, mask, is_causal=True))
+    assert torch.equal(ours, F.scaled_dot_product_attention(q, q, q, mask, is_causal=True))
+    assert not torch.equal(ours, F.scaled_dot_product_attention(q, q, q, mask))
+
+
+@pytest.mark.parametrize("key_dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("mask_dtype", [torch.float32, torch.bfloat16, torch.bool])
+def test_dtypes_are_mixed_under_autocast(key_dtype, mask_dtype):
+    q, mask = torch.randn(2, 2, 3, 8), torch.eye(3).to(mask_dtype)
+    with torch.autocast("cpu", torch.bfloat16):
+        ours = atencion.scaled_dot_product_attention(q, q.to(key_dtype), q, mask)
+        assert equal(ours, F.scaled_dot_product_attention(q, q.to(key_dtype), q, mask))
+
+
+@pytest.mark.parametrize("padding", [torch.float32, torch.bfloat16, torch.bool])
+@pytest.mark.parametrize("mask", [torch.float32, torch.bfloat16, torch.bool])
+@pytest.mark.parametrize("need_weights", [False, True])
+def test_two_masks_of_two_kinds(padding, mask, need_weights):
+    module, x = nn.MultiheadAttention(8, 2, batch_first=True), torch.randn(2, 3, 8)
+    masks = {"attn_mask": torch.eye(3).to(mask), "key_padding_mask": torch.eye(3)[:2].to(padding)}
+    calls = [lambda m=m: m(x, x, x, need_weights=need_weights, **masks) for m in (atencion.from_torch(module), module)]
+    if mask == padding == torch.bfloat16:
+        for call in calls:
+            with pytest.raises(RuntimeError, match="BFloat16"):
+                call()
+        return
+    ours, theirs = (call() for call in calls)
+    assert equal(ours, theirs)
+
+
+def test_a_causal_hint_without_a_mask():
+    x = torch.randn(2, 3, 8)
+    for module in (nn.TransformerDecoderLayer(8, 2, 16, 0.0), nn.Transformer(8, 2, 1, 1, 16, 0.0)):
+        for callee in (module, atencion.from_torch(module)):
+            with pytest.raises(RuntimeError, match="^Need attn_mask if specifying the is_causal hint"):
+                callee(x, x, tgt_is_causal=True)
 
 
 def test_an_activation_that_is_replaced_later():

@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -54,6 +55,39 @@ def test_a_torch_of_another_version(version):
     plain = version.split("+")[0]
     was = f"compiled against torch {atencion.torch_version}, but this is torch {plain}"
     assert was in line and "mend it: pip install" in line, line
+
+
+def test_a_second_copy_of_libtorch(tmp_path):
+    """A library under libtorch's name from another place; what is in it does not matter here."""
+    copy = tmp_path / "libtorch_cpu.so"
+    shutil.copy(atencion._atencion.__file__, copy)
+    line = last_line(python("import torch, ctypes", f"ctypes.CDLL({str(copy)!r})", "import atencion"))
+    assert line.startswith("ImportError: two copies of libtorch are loaded") and str(copy) in line, line
+
+
+def test_a_subinterpreter():
+    name = "_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters"
+    done = python(f"import {name} as s", "print(s.run_string(s.create(), 'import atencion'))")
+    said = done.stdout + done.stderr
+    assert "atencion runs in Python's main interpreter only" in said, said
+
+
+@pytest.mark.parametrize("call", ["module(x)", "atencion.scaled_dot_product_attention(q, q, q)"])
+def test_python_ends_while_a_thread_computes(call):
+    """The thread is told in one sentence, and nothing crashes."""
+    done = python(
+        "import threading, time, torch, atencion",
+        "q, x = torch.randn(1, 8, 700, 64), torch.randn(200, 4, 64)",
+        "module = torch.nn.TransformerEncoderLayer(64, 4, 128, activation=lambda x: x.relu())",
+        "module = atencion.from_torch(module)",
+        "def work():",
+        f"    while True: {call}",
+        "for _ in range(3): threading.Thread(target=work, daemon=True).start()",
+        "time.sleep(0.5)",
+    )
+    assert done.returncode == 0, done.stderr
+    ends = {line for line in done.stderr.splitlines() if "Error" in line}
+    assert ends <= {"RuntimeError: Python is ending: atencion computes no more"}, ends
 
 
 def test_versions():

@@ -9,6 +9,7 @@ use pyo3::sync::GILOnceCell;
 use pyo3::types::{PyDict, PyString, PyType};
 
 use crate::call::{Door, Stop};
+use crate::replaced::{self, is_torchs_own};
 use crate::tensors::known_kind;
 use crate::torch::Torch;
 
@@ -67,25 +68,51 @@ const BRIDGED: usize = 7;
 /// What Python has for one [`Class`].
 struct Known {
     torchs: Py<PyType>,
-    /// `atencion/_modules.py`'s class, and torch's own forward as it was when that was loaded.
-    bridge: Option<(Py<PyType>, PyObject)>,
+    /// torch's own forward, as it was when this was loaded, if it was torch's then.
+    forward: Option<PyObject>,
+    bridge: Option<Bridge>,
+}
+
+/// `atencion/_modules.py`'s class, and its forward, which may stand in torch's place.
+struct Bridge {
+    class: Py<PyType>,
+    forward: PyObject,
+}
+
+impl Known {
+    fn find(py: Python<'_>, (module, name): (&str, &str), bridged: bool) -> PyResult<Self> {
+        let torchs = py.import(module)?.getattr(name)?.downcast_into::<PyType>()?;
+        let ours = py.import("atencion._modules")?;
+        let forward = match bridged {
+            true => ours.getattr(format!("_{name}"))?,
+            false => torchs.getattr("forward")?,
+        };
+        let bridge = |name: &str| {
+            let class = ours.getattr(name)?.downcast_into::<PyType>()?;
+            let forward = class.getattr("forward")?.unbind();
+            PyResult::Ok(Bridge { class: class.unbind(), forward })
+        };
+        Ok(Self {
+            bridge: bridged.then(|| bridge(name)).transpose()?,
+            forward: is_torchs_own(&forward)?.then(|| forward.unbind()),
+            torchs: torchs.unbind(),
+        })
+    }
+
+    /// torch's class as torch made it, or with the bridge's forward.
+    fn is_as_it_was(&self, py: Python<'_>) -> PyResult<bool> {
+        let now = self.torchs.bind(py).getattr(pyo3::intern!(py, "forward"))?;
+        let torchs = self.forward.as_ref().is_some_and(|forward| now.is(forward));
+        Ok(torchs || self.bridge.as_ref().is_some_and(|bridge| now.is(&bridge.forward)))
+    }
 }
 
 impl Class {
     fn known(self, py: Python<'_>) -> PyResult<&'static Known> {
         static KNOWN: GILOnceCell<Vec<Known>> = GILOnceCell::new();
         let known = KNOWN.get_or_try_init(py, || {
-            let ours = py.import("atencion._modules")?;
-            let find = |(i, (module, name)): (usize, &(&str, &str))| {
-                let torchs = py.import(*module)?.getattr(*name)?.downcast_into::<PyType>()?;
-                let bridge = |name: &str| {
-                    let class = ours.getattr(name)?.downcast_into::<PyType>()?;
-                    PyResult::Ok((class.unbind(), ours.getattr(format!("_{name}"))?.unbind()))
-                };
-                let bridge = (i < BRIDGED).then(|| bridge(name)).transpose()?;
-                PyResult::Ok(Known { torchs: torchs.unbind(), bridge })
-            };
-            NAMES.iter().enumerate().map(find).collect::<PyResult<_>>()
+            let find = |(i, name)| Known::find(py, name, i < BRIDGED);
+            NAMES.into_iter().enumerate().map(find).collect::<PyResult<_>>()
         })?;
         Ok(&known[self as usize])
     }
@@ -93,16 +120,18 @@ impl Class {
     fn is_type_of(self, module: &Bound<'_, PyAny>) -> PyResult<bool> {
         let (py, type_) = (module.py(), module.get_type());
         let known = self.known(py)?;
-        let is_bridge = known.bridge.as_ref().is_some_and(|(ours, _)| type_.is(ours.bind(py)));
+        let is_bridge = known.bridge.as_ref().is_some_and(|bridge| type_.is(bridge.class.bind(py)));
         Ok(type_.is(known.torchs.bind(py)) || is_bridge)
     }
 
-    /// torch's own forward of this class.
+    /// The forward that torch's class has now; where it is the bridge's, torch's own.
     pub fn forward<'py>(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let known = self.known(py)?;
-        match &known.bridge {
-            Some((_, forward)) => Ok(forward.bind(py).clone()),
-            None => known.torchs.bind(py).getattr(pyo3::intern!(py, "forward")),
+        let now = known.torchs.bind(py).getattr(pyo3::intern!(py, "forward"))?;
+        let is_ours = known.bridge.as_ref().is_some_and(|bridge| now.is(&bridge.forward));
+        match &known.forward {
+            Some(forward) if is_ours => Ok(forward.bind(py).clone()),
+            _ => Ok(now),
         }
     }
 }
@@ -114,6 +143,13 @@ impl<'py> Part<'py> {
         let torch = Torch::get(py)?;
         if let Some(reason) = torch.watched(py)? {
             return Err(Stop::Torch(reason, None));
+        }
+        let replaced = match class {
+            Class::LayerNorm => replaced::in_layer_norm(py)?,
+            _ => replaced::anywhere(py)?,
+        };
+        if replaced {
+            return Err(Stop::Torch(REPLACED, None));
         }
         if class != Class::LayerNorm {
             if torch.global_hooks(py)? {
@@ -137,7 +173,9 @@ impl<'py> Part<'py> {
 
     /// A child of the class that torch gives it, whose call would be nothing but its forward.
     pub fn child(&self, name: Name<'_, 'py>, class: Class) -> Door<Self> {
-        let child = self.children.get_item(name)?.ok_or_else(foreign)?;
+        // An attribute of the same name hides it from Python.
+        let hidden = self.dict.contains(name)?;
+        let child = self.children.get_item(name)?.filter(|_| !hidden).ok_or_else(foreign)?;
         let part = Self::read(&child, class)?;
         part.undisturbed()?;
         Ok(part)
@@ -156,6 +194,9 @@ impl<'py> Part<'py> {
     fn read(module: &Bound<'py, PyAny>, class: Class) -> Door<Self> {
         if !class.is_type_of(module)? {
             return Err(foreign());
+        }
+        if !class.known(module.py())?.is_as_it_was(module.py())? {
+            return Err(Stop::Torch(REPLACED, None));
         }
         let dict = instance_dict(module)?;
         let inner = |name: Name<'_, 'py>| -> Door<Bound<'py, PyDict>> {
@@ -203,14 +244,18 @@ impl<'py> Part<'py> {
         training.and_then(|flag| flag.is_truthy()).map_err(|_| foreign())
     }
 
-    /// Puts the parameter of that name, if the module has it, into `state` as `key`, sharing storage.
+    /// Puts the parameter of that name, if it is not `None`, into `state` as `key`, sharing storage.
     pub fn parameter(&self, name: Name<'_, 'py>, key: &str, state: &mut StateDict) -> Door<()> {
-        let found = match self.parameters.get_item(name)? {
-            Some(parameter) => Some(parameter),
-            None => self.dict.get_item(name)?,
+        // Where Python looks for it: an attribute hides a parameter. It may be a buffer, too, or gone.
+        let found = match self.dict.get_item(name)? {
+            Some(attribute) => attribute,
+            None => match self.parameters.get_item(name)? {
+                Some(parameter) => parameter,
+                None => self.module.getattr(name).map_err(|_| foreign())?,
+            },
         };
-        if let Some(parameter) = found.filter(|parameter| !parameter.is_none()) {
-            state.insert(key, known_kind(key, &parameter)?);
+        if !found.is_none() {
+            state.insert(key, known_kind(key, &found)?);
         }
         Ok(())
     }
@@ -249,6 +294,8 @@ fn disturbed(dict: &Bound<'_, PyDict>) -> Door<Option<&'static str>> {
         dict.contains(name!(dict, "forward"))? || dict.contains(name!(dict, "_call_impl"))?;
     Ok(patched.then_some("a part has a forward of its own"))
 }
+
+const REPLACED: &str = "one of torch's own functions or methods is replaced";
 
 fn foreign() -> Stop {
     Stop::Torch("a part is none of torch.nn's own", None)
