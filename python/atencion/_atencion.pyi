@@ -1,10 +1,11 @@
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple, final
 
 from torch import Tensor
 from torch.nn import Module
 
 __version__: str
 
+@final
 class Step:
     """One step of a computation, with its lines in both languages."""
 
@@ -28,11 +29,13 @@ def explain(
     scale: Optional[float] = None,
 ) -> List[Step]: ...
 
+@final
 class View:
     """The explorer's page; a notebook shows it, `str(view)` is its HTML."""
 
     def _repr_html_(self) -> str: ...
 
+@final
 class Answer:
     @property
     def right(self) -> bool: ...
@@ -49,7 +52,7 @@ def show(
     is_causal: bool = False,
     tokens: Optional[List[str]] = None,
     tokens_k: Optional[List[str]] = None,
-    height: int = 760,
+    height: int = ...,
 ) -> View: ...
 def start() -> None: ...
 def calls() -> Tuple[int, Dict[str, int]]: ...
