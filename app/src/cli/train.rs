@@ -1,6 +1,6 @@
 //! `atencion train`: a recipe from its data to a saved model.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -8,8 +8,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Outcome, Ui};
 use crate::i18n::{Lang, plain};
+use crate::train::launch::Processes;
 use crate::train::recipe::NAMED;
-use crate::train::{Ended, Evaluation, Observer, Plan, Recipe, default_out, report, train};
+use crate::train::{
+    Ended, Evaluation, Observer, Plan, Ranks, Recipe, default_out, listen, report, train_as,
+};
 use atencion::device::DeviceChoice;
 use atencion::train::Step;
 use atencion::{Error, Result};
@@ -38,6 +41,15 @@ pub(super) struct Args {
     /// Where to compute
     #[arg(long, default_value = "auto", value_name = "auto|cpu|cuda[:N]|mps")]
     device: DeviceChoice,
+    /// Start that many processes on this machine, which share each batch
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    nproc: Option<u16>,
+    /// With --nproc: start them again from the last checkpoint when one has failed, so often
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    max_restarts: u64,
+    /// Compare the weights of all processes every so many steps; 0 never does
+    #[arg(long, value_name = "STEPS", default_value_t = 100)]
+    check_ranks: u64,
 }
 
 pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
@@ -45,15 +57,21 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
         return list(ui);
     };
     let lang = ui.lang;
-    let plan = Plan {
-        recipe: Recipe::find(name, &args.settings, lang)?,
-        out: args.out.clone().unwrap_or_else(|| default_out(name)),
-        resume: args.resume,
-        device: args.device.resolve()?,
-        lang,
+    let recipe = Recipe::find(name, &args.settings, lang)?;
+    if let Some(count) = args.nproc {
+        return start(usize::from(count), args.max_restarts, ui);
+    }
+    let ranks = Ranks::from_env(args.check_ranks)?;
+    if !ranks.is_first() {
+        return Ok(follow(args, recipe, name, ranks, lang));
+    }
+    let mut live = Live::new(ui, name, recipe.train.steps, args.samples);
+    let trained = plan(args, recipe, name, &ranks, lang)
+        .and_then(|plan| Ok((train_as(&plan, &ranks, &mut live)?, plan)));
+    let (ended, plan) = match trained {
+        Ok(trained) => trained,
+        Err(error) => return Err(ranks.give_up(error).into()),
     };
-    let mut live = Live::new(ui, name, plan.recipe.train.steps, args.samples);
-    let ended = train(&plan, &mut live)?;
     live.bar.finish_and_clear();
     let folder = plan.out.display();
     if ended.early {
@@ -69,6 +87,70 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
     }
     report(&plan.out, name, lang)?;
     done(&plan, &ended, ui)
+}
+
+fn plan(args: &Args, recipe: Recipe, name: &str, ranks: &Ranks, lang: Lang) -> Result<Plan> {
+    Ok(Plan {
+        recipe,
+        out: args.out.clone().unwrap_or_else(|| default_out(name)),
+        resume: args.resume,
+        device: ranks.device(args.device.resolve()?, lang)?,
+        lang,
+    })
+}
+
+/// Trains as one of the others: the first of them speaks for all.
+fn follow(args: &Args, recipe: Recipe, name: &str, ranks: Ranks, lang: Lang) -> Outcome {
+    let trained = plan(args, recipe, name, &ranks, lang)
+        .and_then(|plan| train_as(&plan, &ranks, &mut Silent));
+    match trained {
+        Ok(Ended { signal: Some(signal), .. }) => Outcome::Signalled(signal),
+        Ok(_) => Outcome::Fine,
+        Err(error) => {
+            ranks.give_up(error);
+            Outcome::Unwell
+        }
+    }
+}
+
+/// Starts the processes that `--nproc` asks for.
+fn start(count: usize, max_restarts: u64, ui: &mut Ui) -> anyhow::Result<Outcome> {
+    let lang = ui.lang;
+    if atencion::dist::Launch::is_set() {
+        return Err(Error::value(lang.text("train-nproc-within"))
+            .mend(lang.text("train-nproc-within-mend"))
+            .into());
+    }
+    let signal = listen()?;
+    let say = |line: &str| {
+        let _ = writeln!(std::io::stderr(), "{line}");
+    };
+    match (Processes { count, max_restarts, lang }).run(&signal, say)? {
+        0 => Ok(Outcome::Fine),
+        code if code > 128 => Ok(Outcome::Signalled(code - 128)),
+        _ => Ok(Outcome::Unwell),
+    }
+}
+
+/// Who hears of a training and keeps it to itself.
+struct Silent;
+
+impl Observer for Silent {
+    fn begins(&mut self, _: i64, _: usize, _: u64) -> Result<()> {
+        Ok(())
+    }
+
+    fn step(&mut self, _: &Step, _: f64) -> Result<()> {
+        Ok(())
+    }
+
+    fn evaluated(&mut self, _: u64, _: &Evaluation) -> Result<()> {
+        Ok(())
+    }
+
+    fn remark(&mut self, _: &str) {}
+
+    fn damaged(&mut self, _: &Error) {}
 }
 
 fn done(plan: &Plan, ended: &Ended, ui: &mut Ui) -> anyhow::Result<Outcome> {

@@ -13,7 +13,8 @@ use atencion::{Error, Result};
 /// The file, open to be written on.
 pub(super) struct Metrics {
     path: PathBuf,
-    file: BufWriter<File>,
+    /// None where another process writes it.
+    file: Option<BufWriter<File>>,
 }
 
 impl Metrics {
@@ -27,7 +28,12 @@ impl Metrics {
         crate::view::save(path, kept.as_bytes())?;
         let file = OpenOptions::new().append(true).open(path);
         let file = BufWriter::new(file.map_err(|error| Error::file(path, error))?);
-        Ok(Self { path: path.to_owned(), file })
+        Ok(Self { path: path.to_owned(), file: Some(file) })
+    }
+
+    /// Of a process that writes none.
+    pub fn unwritten() -> Self {
+        Self { path: PathBuf::new(), file: None }
     }
 
     /// A step.
@@ -61,11 +67,13 @@ impl Metrics {
 
     /// Brings everything to the disk.
     pub fn flush(&mut self) -> Result<()> {
-        self.file.flush().map_err(|error| Error::file(&self.path, error))
+        let Some(file) = &mut self.file else { return Ok(()) };
+        file.flush().map_err(|error| Error::file(&self.path, error))
     }
 
     fn line(&mut self, line: &Value) -> Result<()> {
-        writeln!(self.file, "{line}").map_err(|error| Error::file(&self.path, error))
+        let Some(file) = &mut self.file else { return Ok(()) };
+        writeln!(file, "{line}").map_err(|error| Error::file(&self.path, error))
     }
 }
 

@@ -1,5 +1,6 @@
 //! A recipe from its data to the saved model.
 
+use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,12 +12,14 @@ use tch::Device;
 
 use super::metrics::Metrics;
 use super::model;
+use super::ranks::Ranks;
 use super::recipe::{Data, Dtype, Recipe, Schedule, Train};
 use super::subject::{
     Conclusion, Evaluation, Labels, Pictures, Score, Subject, Translation, Writing,
 };
 use crate::i18n::{Lang, plain};
 use atencion::data::{DataLoader, DataLoaderConfig};
+use atencion::libtorch::Generator;
 use atencion::models::ConfigJson;
 use atencion::nn::Module;
 use atencion::optim::lr_scheduler::{
@@ -85,42 +88,68 @@ pub const METRICS: &str = "metrics.jsonl";
 /// # Errors
 /// When the folder has another training, something does not fit, the loss is no number, or a file cannot be written.
 pub fn train(plan: &Plan, observer: &mut dyn Observer) -> Result<Ended> {
-    check_folder(plan)?;
+    train_as(plan, &Ranks::alone(), observer)
+}
+
+/// The same as one of several processes, of which the first alone writes and speaks.
+///
+/// # Errors
+/// As [`train`]; where the processes were started with what is not the same, or one of them is lost.
+pub fn train_as(plan: &Plan, ranks: &Ranks, observer: &mut dyn Observer) -> Result<Ended> {
+    ranks.first(|| check_folder(plan, ranks.resumes(plan)))?;
     let (recipe, lang) = (&plan.recipe, plan.lang);
     let Train { seed, batch_size, .. } = recipe.train;
     tch::manual_seed(seed);
     match &recipe.data {
-        Data::Digits(data) => teach(plan, Writing::digits(*data, batch_size, lang)?, observer),
-        Data::Text(data) => teach(plan, Writing::text(data, recipe, lang)?, observer),
-        Data::Pairs(data) => teach(plan, Translation::new(data, recipe, lang)?, observer),
-        Data::Labelled(data) => teach(plan, Labels::new(data, recipe, lang)?, observer),
-        Data::Pictures(data) => teach(plan, Pictures::new(data, batch_size, lang)?, observer),
+        Data::Digits(data) => {
+            teach(plan, ranks, Writing::digits(*data, batch_size, lang)?, observer)
+        }
+        Data::Text(data) => teach(plan, ranks, Writing::text(data, recipe, lang)?, observer),
+        Data::Pairs(data) => teach(plan, ranks, Translation::new(data, recipe, lang)?, observer),
+        Data::Labelled(data) => teach(plan, ranks, Labels::new(data, recipe, lang)?, observer),
+        Data::Pictures(data) => {
+            teach(plan, ranks, Pictures::new(data, batch_size, lang)?, observer)
+        }
     }
 }
 
-fn teach<S: Subject>(plan: &Plan, mut subject: S, observer: &mut dyn Observer) -> Result<Ended> {
+fn teach<S: Subject>(
+    plan: &Plan,
+    ranks: &Ranks,
+    mut subject: S,
+    observer: &mut dyn Observer,
+) -> Result<Ended> {
     let Plan { recipe, out, lang, .. } = plan;
     let config = model::config_json(recipe, &subject, *lang)?;
     let mut model = subject.build(ConfigJson::parse(&config.to_string())?, plan.device)?;
     model.train(true);
-    std::fs::create_dir_all(out).map_err(|error| Error::file(out, error))?;
-    crate::view::save(&out.join(RECIPE), recipe.to_toml()?.as_bytes())?;
+    ranks.first(|| {
+        std::fs::create_dir_all(out).map_err(|error| Error::file(out, error))?;
+        crate::view::save(&out.join(RECIPE), recipe.to_toml()?.as_bytes())
+    })?;
     let checkpoints = Checkpoints::new(out.join("checkpoints"), recipe.train.keep)?;
+    let checkpoints = if ranks.is_first() { checkpoints } else { checkpoints.read_only() };
     let (latest, damaged) = checkpoints.latest()?;
     let after = latest.map_or(0, |checkpoint| checkpoint.step);
     damaged.iter().for_each(|error| observer.damaged(error));
     let items = subject.take_items();
+    ranks.agree(plan, subject.count(&items), &fingerprint(&items), &model, after)?;
     subject.remarks(*lang).iter().for_each(|remark| observer.remark(remark));
     observer.begins(model.num_parameters(), subject.count(&items), after)?;
     let run = Run {
         plan,
+        ranks,
         config,
         after,
         subject: &subject,
         checkpoints,
-        metrics: Metrics::open(&out.join(METRICS), after)?,
+        metrics: match ranks.is_first() {
+            true => Metrics::open(&out.join(METRICS), after)?,
+            false => Metrics::unwritten(),
+        },
         observer,
         signal: listen()?,
+        stopped: 0,
         patience: EarlyStopping::new(recipe.train.patience),
         early: false,
         began: Instant::now(),
@@ -132,6 +161,7 @@ fn teach<S: Subject>(plan: &Plan, mut subject: S, observer: &mut dyn Observer) -
 /// What is needed while it runs.
 struct Run<'a, S: Subject> {
     plan: &'a Plan,
+    ranks: &'a Ranks,
     config: Value,
     after: u64,
     subject: &'a S,
@@ -139,6 +169,8 @@ struct Run<'a, S: Subject> {
     metrics: Metrics,
     observer: &'a mut dyn Observer,
     signal: Arc<AtomicUsize>,
+    /// The signal that all stop for.
+    stopped: usize,
     patience: EarlyStopping,
     early: bool,
     began: Instant,
@@ -155,7 +187,12 @@ impl<S: Subject> Run<'_, S> {
             .transpose()?;
         let mut optimizer = optimizer(&model, options)?;
         let mut scheduler = scheduler(&mut optimizer, options)?;
-        let mut loader = loader(items, subject.batch_size(options), options)?;
+        let ranks = self.ranks;
+        let mut loader =
+            ranks.loader::<Vec<S::Item>>(options.seed, !S::ITEM_IS_BATCH, |generator| {
+                loader(items, subject.batch_size(options), options, generator)
+            })?;
+        let together = ranks.together(&model, options, self.after)?;
         let checkpoints = self.checkpoints.clone();
         let training = Loop {
             model: &mut model,
@@ -173,15 +210,20 @@ impl<S: Subject> Run<'_, S> {
                 autocast: options.dtype.autocast(),
             },
         };
-        let loss_of = |model: &S::Model, batch: Vec<S::Item>| subject.loss(model, &batch, device);
+        let loss_of = |model: &S::Model, batch: Vec<S::Item>| match &together {
+            Some(together) => together.loss(subject, model, batch, device),
+            None => subject.loss(model, &batch, device),
+        };
         let hook = |model: &mut S::Model, step: Step| self.hear(model, &step);
         // What is damaged was told before. A run that was killed when all was learned and nothing saved only takes up
         // its last checkpoint.
         let step = training.run(loss_of, hook, |_damaged| {})?.step;
+        ranks.over()?;
         self.metrics.flush()?;
-        let signal = self.signal.load(Ordering::Relaxed) as i32;
+        // A run that had nothing left to do heard nobody else's.
+        let signal = self.stopped.max(self.signal.load(Ordering::Relaxed)) as i32;
         let mut ended = self.ended(step, (signal != 0).then_some(signal));
-        if ended.signal.is_none() {
+        if ended.signal.is_none() && ranks.is_first() {
             if let Some(ema) = &ema {
                 model.load_state_dict(ema.state_dict())?;
             }
@@ -198,15 +240,21 @@ impl<S: Subject> Run<'_, S> {
     /// After each step: tells of it, evaluates, and says whether to go on.
     fn hear(&mut self, model: &mut S::Model, step: &Step) -> Result<Flow> {
         let options = &self.plan.recipe.train;
+        let (step, signal) = &self.ranks.step(step, self.signal.load(Ordering::Relaxed))?;
         let rate = self.tokens_of_a_step() / self.last.elapsed().as_secs_f64();
         self.last = Instant::now();
         self.metrics.step(step, rate)?;
         self.observer.step(step, rate)?;
+        self.ranks.check(model, step.step)?;
         let over = step.step >= options.steps;
         if over || step.step.is_multiple_of(options.evaluate) {
-            self.evaluate(model, step.step)?;
+            if self.ranks.is_first() {
+                self.evaluate(model, step.step)?;
+            }
+            self.early = self.ranks.decided(self.early)?;
         }
-        let stop = over || self.early || self.signal.load(Ordering::Relaxed) != 0;
+        self.stopped = *signal;
+        let stop = over || self.early || *signal != 0;
         let save = step.step.is_multiple_of(options.checkpoint);
         if stop || save {
             // Before the checkpoint, so that a kill between the two loses no line of a step that is in it.
@@ -277,6 +325,7 @@ fn loader<T: Clone + Send + Sync + 'static>(
     items: Vec<T>,
     batch_size: usize,
     options: &Train,
+    generator: Option<Generator>,
 ) -> Result<DataLoader<Vec<T>>> {
     let config = DataLoaderConfig {
         batch_size,
@@ -285,12 +334,22 @@ fn loader<T: Clone + Send + Sync + 'static>(
         num_workers: options.workers,
         ..DataLoaderConfig::default()
     };
-    DataLoader::new(items, config)
+    DataLoader::with_generator(items, config, generator)
+}
+
+/// The same for the same data, on every machine.
+fn fingerprint<T: std::fmt::Debug>(items: &[T]) -> String {
+    const LOOKED_AT: usize = 4096;
+    let mut hasher = DefaultHasher::new();
+    for item in items.iter().step_by(items.len() / LOOKED_AT + 1) {
+        hasher.write(format!("{item:?}").as_bytes());
+    }
+    format!("examples with the fingerprint {:016x}", hasher.finish())
 }
 
 /// A folder is of one training: another is not written over it.
-fn check_folder(plan: &Plan) -> Result<()> {
-    let Plan { recipe, out, resume, lang, .. } = plan;
+fn check_folder(plan: &Plan, resume: bool) -> Result<()> {
+    let Plan { recipe, out, lang, .. } = plan;
     let there = out.join(RECIPE);
     let refused = |name: &str, differences: String| {
         let variables = [("folder", plain(out.display())), ("differences", plain(differences))];
@@ -319,7 +378,10 @@ fn check_folder(plan: &Plan) -> Result<()> {
 }
 
 /// The number of the first SIGINT or SIGTERM, or 0. A second one ends the process at once.
-fn listen() -> Result<Arc<AtomicUsize>> {
+///
+/// # Errors
+/// When the system takes no handler.
+pub fn listen() -> Result<Arc<AtomicUsize>> {
     let heard = Arc::new(AtomicUsize::new(0));
     let again = Arc::new(std::sync::atomic::AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {

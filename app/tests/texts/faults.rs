@@ -8,10 +8,12 @@ use std::process::Command;
 use atencion_cli::i18n::{Lang, translated};
 
 /// Where the errors are that a command's user meets.
-const SOURCES: [&str; 18] = [
+const SOURCES: [&str; 20] = [
     "src/io",
     "src/attention",
+    "src/data/distributed.rs",
     "src/device.rs",
+    "src/dist",
     "src/train/checkpoint.rs",
     "src/generate",
     "src/libtorch/packed.rs",

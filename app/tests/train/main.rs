@@ -3,6 +3,7 @@
 #[path = "../support/command.rs"]
 mod command;
 mod folder;
+mod ranks;
 mod refused;
 mod stopped;
 mod twin;

@@ -77,6 +77,9 @@ help-train-out = Where everything goes: the whole recipe, metrics, checkpoints, 
 help-train-resume = Go on with a training that was stopped or killed, with the bits of one that never was
 help-train-samples = Show what the model says at each evaluation
 help-train-device = Where to compute
+help-train-nproc = Start that many processes on this machine, which share each batch: the same training, sooner
+help-train-max-restarts = With --nproc: start them again from the last checkpoint when one has failed, so often
+help-train-check-ranks = Compare the weights of all processes every so many steps; 0 never does
 help-name-RECIPE = RECIPE
 help-train-after =
     Examples:

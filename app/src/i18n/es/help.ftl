@@ -77,6 +77,9 @@ help-train-out = Adónde va todo: la receta entera, las métricas, los puntos de
 help-train-resume = Sigue con un entrenamiento que se detuvo o se mató, con los bits de uno que nunca paró
 help-train-samples = Muestra lo que dice el modelo en cada evaluación
 help-train-device = Dónde calcular
+help-train-nproc = Arranca ese número de procesos en esta máquina, que se reparten cada lote: el mismo entrenamiento, antes
+help-train-max-restarts = Con --nproc: cuántas veces arrancarlos de nuevo, desde el último punto de control, cuando uno falla
+help-train-check-ranks = Compara los pesos de todos los procesos cada tantos pasos; 0 no los compara nunca
 help-name-RECIPE = RECETA
 help-train-after =
     Ejemplos:

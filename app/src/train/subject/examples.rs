@@ -11,7 +11,7 @@ const PAD: i64 = 0;
 pub(super) const TOGETHER: usize = 64;
 
 /// A text, its ids and its label.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(in crate::train) struct Example {
     pub text: String,
     pub ids: Vec<i64>,

@@ -36,7 +36,9 @@ pub(super) trait Subject {
     /// What learns.
     type Model: Module;
     /// What a batch is a list of.
-    type Item: Clone + Send + Sync + 'static;
+    type Item: Clone + std::fmt::Debug + Send + Sync + 'static;
+    /// Whether an item is a whole batch, which several processes share by [`share`](Self::share).
+    const ITEM_IS_BATCH: bool = false;
 
     /// The options of the model's `config.json` that follow from the data; a recipe may say others.
     fn options(&self) -> Vec<(&'static str, Value)>;
@@ -72,6 +74,16 @@ pub(super) trait Subject {
 
     /// The mean loss of a batch.
     fn loss(&self, model: &Self::Model, batch: &[Self::Item], device: Device) -> Result<Tensor>;
+
+    /// Where an item is a whole batch: what of it this process takes, and what its loss counts in the mean of all.
+    fn share(
+        &self,
+        batch: Vec<Self::Item>,
+        _process: usize,
+        _processes: usize,
+    ) -> (Vec<Self::Item>, f64) {
+        (batch, 1.0)
+    }
 
     /// Measures a model that is in evaluation mode.
     fn evaluate(&self, model: &Self::Model, device: Device) -> Result<Evaluation>;

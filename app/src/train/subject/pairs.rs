@@ -141,6 +141,7 @@ impl Translation {
 impl Subject for Translation {
     type Model = MarianMTModel;
     type Item = Vec<Pair>;
+    const ITEM_IS_BATCH: bool = true;
 
     fn options(&self) -> Vec<(&'static str, Value)> {
         vec![
@@ -188,6 +189,21 @@ impl Subject for Translation {
 
     fn loss(&self, model: &MarianMTModel, batch: &[Vec<Pair>], device: Device) -> Result<Tensor> {
         self.loss_of(model, &batch.concat(), device, self.label_smoothing)
+    }
+
+    /// Every so many-th pair. The loss is the mean of all tokens, of which a process has more or fewer than another; one
+    /// without a pair computes the first for nothing, since all must.
+    fn share(
+        &self,
+        batch: Vec<Vec<Pair>>,
+        process: usize,
+        processes: usize,
+    ) -> (Vec<Vec<Pair>>, f64) {
+        let all = batch.concat();
+        let tokens = |pairs: &[Pair]| pairs.iter().map(|(_, target)| target.len()).sum::<usize>();
+        let own: Vec<Pair> = all.iter().skip(process).step_by(processes).cloned().collect();
+        let counts = (tokens(&own) * processes) as f64 / tokens(&all).max(1) as f64;
+        (vec![if own.is_empty() { all[..1].to_vec() } else { own }], counts)
     }
 
     fn evaluate(&self, model: &MarianMTModel, device: Device) -> Result<Evaluation> {
