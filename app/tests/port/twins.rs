@@ -2645,6 +2645,31 @@ pub mod running {
     }
 }
 
+pub mod numpy_mixed {
+    use super::*;
+
+    pub fn run_all() -> atencion::Result<Vec<(&'static str, Tensor)>> {
+        // import numpy as np
+        // x = np.array([[1.0, 0.0, 1.0], [0.0, 2.0, 0.5]])
+        let x = Tensor::from_slice2(&[[1.0, 0.0, 1.0], [0.0, 2.0, 0.5]]);
+        // w = np.array([[1, 0], [0, 1], [1, 1]])
+        let w = Tensor::from_slice2(&[[1_i64, 0_i64], [0_i64, 1_i64], [1_i64, 1_i64]]);
+        // q = x @ w
+        let q = x.matmul(&w.to_kind(Kind::Double));
+        // k = np.matmul(x, w)
+        let k = x.matmul(&w.to_kind(Kind::Double));
+        // scores = q @ k.T
+        let scores = q.matmul(&k.tr());
+        Ok(vec![
+        ("k", k.shallow_clone()),
+        ("q", q.shallow_clone()),
+        ("scores", scores.shallow_clone()),
+        ("w", w.shallow_clone()),
+        ("x", x.shallow_clone()),
+        ])
+    }
+}
+
 pub type Twin = fn() -> atencion::Result<Vec<(&'static str, Tensor)>>;
 
 pub const ALL: &[(&str, Twin)] = &[
@@ -2704,4 +2729,5 @@ pub const ALL: &[(&str, Twin)] = &[
     ("numpy_seeded", numpy_seeded::run_all),
     ("choices", choices::run_all),
     ("running", running::run_all),
+    ("numpy_mixed", numpy_mixed::run_all),
 ];

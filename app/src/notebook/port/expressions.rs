@@ -279,13 +279,24 @@ impl Porter<'_> {
             ));
         }
         if operator == "@" && both {
-            return Ok(Code::value(
-                format!("{}.matmul({})", a.receiver(), b.borrowed()),
-                Shape::Tensor,
-            ));
+            let ExprKind::Binary(_, left, right) = &expr.kind else { return Err("@".to_owned()) };
+            let (a, b) = (self.of_kind(expr, left, a), self.of_kind(expr, right, b));
+            let text = format!("{}.matmul({})", a.receiver(), b.borrowed());
+            return Ok(Code::value(text, Shape::Tensor));
         }
         let op = self.observed.op(expr).ok_or_else(|| self.unreached(expr))?;
         Ok(Code::value(filled(op, &[Some(a.clone()), Some(b.clone())])?, Shape::Tensor))
+    }
+
+    /// NumPy multiplies whole numbers with floats; libtorch asks for one dtype.
+    pub(super) fn of_kind(&self, result: &Expr, side: &Expr, code: &Code) -> Code {
+        match (self.observed.kind(result), self.observed.kind(side)) {
+            (Some(kind), Some(own)) if kind != own && self.observed.is_array(result) => {
+                let text = format!("{}.to_kind(Kind::{kind:?})", code.receiver());
+                Code::value(text, Shape::Tensor)
+            }
+            _ => code.clone(),
+        }
     }
 
     pub(super) fn compared_tensors(&mut self, expr: &Expr) -> Said<Code> {

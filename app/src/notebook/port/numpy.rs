@@ -55,7 +55,12 @@ impl Porter<'_> {
         if matches!(name, "array" | "asarray") {
             return self.numpy_literal(expr, arguments).map(Some);
         }
-        let taken = self.taken(arguments, None)?;
+        let mut taken = self.taken(arguments, None)?;
+        if matches!(name, "matmul" | "dot") {
+            for (place, argument) in taken.places.iter_mut().zip(arguments) {
+                *place = self.of_kind(expr, &argument.value, place);
+            }
+        }
         self.numpy(expr, name, &taken).map(Some)
     }
 
