@@ -1,6 +1,7 @@
 """Promise: the lines that the README prints work, and an import that cannot work says why in one line."""
 
 import pathlib
+import pydoc
 import re
 import shutil
 import subprocess
@@ -88,6 +89,13 @@ def test_python_ends_while_a_thread_computes(call):
     assert done.returncode == 0, done.stderr
     ends = {line for line in done.stderr.splitlines() if "Error" in line}
     assert ends <= {"RuntimeError: Python is ending: atencion computes no more"}, ends
+
+
+@pytest.mark.parametrize("name", [name for name in atencion.__all__ if callable(getattr(atencion, name))])
+def test_help_says_what_it_is_for(name):
+    thing = getattr(atencion, name)
+    assert thing.__doc__ and thing.__doc__.strip(), name
+    assert thing.__doc__.splitlines()[0] in pydoc.render_doc(thing, renderer=pydoc.plaintext)
 
 
 def test_versions():
