@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use super::LoraAdapter;
 use crate::{Error, Result};
 
 /// The options of a `config.json`. A family takes out what it knows; [`finish`](Self::finish) names what is left.
@@ -74,12 +75,15 @@ const OF_NO_FORWARD_PASS: [&str; 36] = [
 ];
 
 impl ConfigJson {
-    /// Reads a folder's `config.json`.
+    /// Reads a folder's `config.json`; where `peft` wrote the folder, that of the model that was learned beside.
     ///
     /// # Errors
     /// When there is none, or it is not a JSON object.
     pub fn load(folder: &Path) -> Result<Self> {
         let path = folder.join("config.json");
+        if !path.exists() && LoraAdapter::is_in(folder) {
+            return Self::load(&LoraAdapter::from_pretrained(folder)?.base(folder)?);
+        }
         let text = std::fs::read_to_string(&path).map_err(|error| {
             Error::file(&path, error)
                 .mend("name a folder with config.json and model.safetensors, as save_pretrained writes it")

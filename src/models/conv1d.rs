@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use crate::Result;
-use crate::nn::{Forward, Packed, Path, init, module};
+use crate::nn::{Forward, Lora, Packed, Path, init, module};
 
 module! {
     /// `y = x W + b`: a linear map whose weight is `[in, out]`, as GPT-2's files have it. `[.., nx]` → `[.., nf]`.
@@ -16,6 +16,8 @@ module! {
         pub bias: Tensor,
         /// The weight once more, where it was packed for writing.
         pub packed: Packed,
+        /// What it learns beside its weight, where the model was opened so.
+        pub lora: Option<Lora>,
     }
 
     impl Module {
@@ -36,8 +38,9 @@ impl Conv1D {
         let weight = p.parameter("weight", &[nx, nf])?;
         let conv1d = Self {
             packed: p.pack(&weight.tr())?,
-            weight,
             bias: p.parameter("bias", &[nf])?,
+            lora: p.lora(&weight, [nx, nf])?,
+            weight,
             training: true,
         };
         if p.draws() {
@@ -46,17 +49,25 @@ impl Conv1D {
         }
         Ok(conv1d)
     }
-}
 
-impl Forward for Conv1D {
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        if let Some(y) = self.packed.linear(x, Some(&self.bias)) {
-            return y;
-        }
+    fn multiply(&self, x: &Tensor) -> Result<Tensor> {
         let mut size_out = x.size();
         let nx = size_out.pop().unwrap_or_default();
         size_out.push(self.weight.size()[1]);
         let x = self.bias.f_addmm(&x.f_view([-1, nx])?, &self.weight)?;
         Ok(x.f_view(size_out.as_slice())?)
+    }
+}
+
+impl Forward for Conv1D {
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let y = match self.packed.linear(x, Some(&self.bias)) {
+            Some(y) => y?,
+            None => self.multiply(x)?,
+        };
+        match &self.lora {
+            Some(lora) => lora.add_to(&y, x),
+            None => Ok(y),
+        }
     }
 }

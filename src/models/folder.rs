@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use super::LoraAdapter;
 use crate::{Error, Result, StateDict};
 
-/// The tensors of a model's folder: `model.safetensors` or its shards, memory-mapped, or `pytorch_model.bin`.
+/// The tensors of a model's folder: `model.safetensors` or its shards, memory-mapped, or `pytorch_model.bin`. A folder
+/// of `peft` has those of the model that it was learned beside, with what was learned.
 ///
 /// # Errors
 /// When there is none of them, or they cannot be read.
@@ -12,6 +14,11 @@ pub(crate) fn open_weights(folder: &Path) -> Result<StateDict> {
     let files = ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"];
     match files.iter().map(|name| folder.join(name)).find(|path| path.exists()) {
         Some(path) => StateDict::open(path),
+        None if LoraAdapter::is_in(folder) => {
+            let adapter = LoraAdapter::from_pretrained(folder)?;
+            let base = open_weights(&adapter.base(folder)?)?;
+            Ok(base.lora(adapter.config, adapter.weights))
+        }
         None => Err(Error::file(folder, "it has no model.safetensors")
             .mend("save the model with model.save_pretrained(folder) in Python")),
     }

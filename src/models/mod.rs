@@ -13,7 +13,8 @@
 //! | The Transformer of the paper | [`transformer`] |
 //! | Marian and BART: encoder and decoder | [`seq2seq`], [`marian`], [`bart`] |
 //!
-//! A folder of any family is read by [`AutoModel`]; `save_pretrained` writes one that Python reads. What each attention of
+//! A folder of any family is read by [`AutoModel`]; `save_pretrained` writes one that Python reads. What `peft` learned beside a model is read and written by
+//! [`LoraAdapter`]. What each attention of
 //! a forward pass was given is shown by [`watch`]. What the families share is in the other files: the reading of
 //! `config.json` ([`ConfigJson`]), activations by name, masks, `transformers`' two attention implementations
 //! ([`AttnImplementation`]) and its order of random draws.
@@ -37,6 +38,7 @@ mod loss;
 pub mod marian;
 mod mask;
 mod output;
+mod peft;
 mod saving;
 pub mod seq2seq;
 pub mod transformer;
@@ -61,6 +63,7 @@ pub use llama::{
 pub use loss::ProblemType;
 pub use marian::MarianMTModel;
 pub use output::{CausalLmOutput, Outputs};
+pub use peft::LoraAdapter;
 pub use saving::SaveArgs;
 pub use seq2seq::{
     EncoderDecoderCache, Seq2SeqArgs, Seq2SeqConfig, Seq2SeqFamily, Seq2SeqLmModel,

@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use tch::{Kind, Tensor};
 
 use super::repr::python_bool;
-use super::{Forward, Module, Packed, Parts, Path, check, init, module};
+use super::{Forward, Lora, Module, Packed, Parts, Path, check, init, module};
 use crate::{Error, Result};
 
 /// The options of [`Linear`]; [`LinearConfig::new`] has torch's defaults.
@@ -50,6 +50,8 @@ module! {
         pub bias: Option<Tensor>,
         /// The weight once more, where it was packed for writing.
         pub packed: Packed,
+        /// What it learns beside its weight, where the model was opened so.
+        pub lora: Option<Lora>,
     }
 
     impl Module {
@@ -73,8 +75,9 @@ impl Linear {
         let weight = p.parameter("weight", &[out_features, in_features])?;
         let linear = Self {
             packed: p.pack(&weight)?,
-            weight,
             bias: p.optional(bias, "bias", &[out_features])?,
+            lora: p.lora(&weight, [in_features, out_features])?,
+            weight,
             training: true,
         };
         if p.draws() {
@@ -116,6 +119,13 @@ impl Linear {
         Ok(())
     }
 
+    fn multiply(&self, input: &Tensor) -> Result<Tensor> {
+        self.check(input)?;
+        let output = input.f_linear(&self.weight, self.bias.as_ref());
+        output
+            .map_err(|error| check::explain_dtype("input", input, self.weight.kind(), error.into()))
+    }
+
     fn check(&self, input: &Tensor) -> Result<()> {
         let (input_size, in_features) = (input.size(), self.weight.size()[1]);
         if input_size.last() != Some(&in_features) {
@@ -129,13 +139,14 @@ impl Linear {
 
 impl Forward for Linear {
     fn forward(&self, input: &Tensor) -> Result<Tensor> {
-        if let Some(output) = self.packed.linear(input, self.bias.as_ref()) {
-            return output;
+        let output = match self.packed.linear(input, self.bias.as_ref()) {
+            Some(output) => output?,
+            None => self.multiply(input)?,
+        };
+        match &self.lora {
+            Some(lora) => lora.add_to(&output, input),
+            None => Ok(output),
         }
-        self.check(input)?;
-        let output = input.f_linear(&self.weight, self.bias.as_ref());
-        output
-            .map_err(|error| check::explain_dtype("input", input, self.weight.kind(), error.into()))
     }
 }
 

@@ -19,6 +19,7 @@
 //! | one tensor in, one tensor out | [`Forward`] |
 //! | how parameters are drawn | [`init`] |
 //! | layers | [`Linear`], [`Embedding`], [`Conv2d`], [`LayerNorm`], [`RmsNorm`], [`Dropout`], [`Activation`] |
+//! | learning beside weights that stay as they are | [`lora`] |
 //! | several heads | [`MultiheadAttention`], [`multi_head_attention_forward`] |
 //! | one layer | [`TransformerEncoderLayer`], [`TransformerDecoderLayer`] |
 //! | where a position is said | [`PositionalEncoding`], [`LearnedPositionalEncoding`], [`RotaryEmbedding`] |
@@ -39,6 +40,7 @@ mod fast_path;
 pub mod init;
 mod layer_norm;
 mod linear;
+pub mod lora;
 pub mod loss;
 mod mask;
 mod module;
@@ -69,6 +71,7 @@ pub use embedding::{Embedding, EmbeddingConfig};
 pub use fast_path::{get_fastpath_enabled, set_fastpath_enabled};
 pub use layer_norm::{LayerNorm, LayerNormConfig};
 pub use linear::{Linear, LinearConfig, NonDynamicallyQuantizableLinear};
+pub use lora::{Lora, LoraConfig};
 pub use loss::{CrossEntropyLoss, KlDivLoss, KlReduction, NllLoss, Reduction};
 pub use module::{Forward, Module, Parts};
 pub use module_list::ModuleList;

@@ -12,7 +12,7 @@ use tch::{Device, Kind, Tensor, nn};
 
 use self::given::Given;
 use self::names::{Taken, already, wrong_name};
-use super::{Buffer, Packed};
+use super::{Buffer, Lora, Packed};
 use crate::libtorch::{PackedWeight, forget_pages};
 use crate::{Error, Result};
 
@@ -114,6 +114,26 @@ impl<'a> Path<'a> {
             forget_pages(weight);
         }
         Ok(Packed(Some(packed)))
+    }
+
+    /// What a linear map of this place learns beside its weight, where that is what the state_dict is for; `sizes` are
+    /// those of its input and output.
+    ///
+    /// # Errors
+    /// When its numbers cannot be, or it has one of its two matrices only.
+    pub(crate) fn lora(&self, weight: &Tensor, sizes: [i64; 2]) -> Result<Option<Lora>> {
+        let Source::Given(given) = &self.source else { return Ok(None) };
+        let module = self.prefix.trim_end_matches('.');
+        let config = given.state.adapter().map(|adapter| &adapter.config);
+        let config = config.filter(|config| config.targets(module));
+        config.map(|config| Lora::new(self, config, weight, sizes)).transpose()
+    }
+
+    /// The parameter called `name` if the state_dict has it.
+    pub(super) fn given(&self, name: &str, shape: &[i64]) -> Result<Option<Tensor>> {
+        let full = format!("{}{name}", self.prefix);
+        let has = matches!(&self.source, Source::Given(given) if given.has(&full));
+        has.then(|| self.parameter(name, shape)).transpose()
     }
 
     /// Whether what is built here computes in float32 on packed weights, whatever the kind of the others is.

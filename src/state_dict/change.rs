@@ -19,8 +19,8 @@ impl StateDict {
     ///
     /// # Errors
     /// When two tensors would have one name; all such are named.
-    pub fn rename(self, mut new: impl FnMut(&str) -> String) -> Result<Self> {
-        let mut renamed = Self::new().with_packing(self.packing);
+    pub fn rename(mut self, mut new: impl FnMut(&str) -> String) -> Result<Self> {
+        let mut renamed = Self { building: std::mem::take(&mut self.building), ..Self::new() };
         let mut from: indexmap::IndexMap<String, String> = indexmap::IndexMap::new();
         let mut taken = Vec::new();
         for (old, tensor) in self {
@@ -38,20 +38,20 @@ impl StateDict {
 
     /// Every tensor under `prefix` and a dot: the opposite of [`under`](Self::under).
     #[must_use]
-    pub fn prefix(self, prefix: &str) -> Self {
-        let packing = self.packing;
+    pub fn prefix(mut self, prefix: &str) -> Self {
+        let building = std::mem::take(&mut self.building);
         let named = self.into_iter().map(|(name, tensor)| (format!("{prefix}.{name}"), tensor));
-        named.collect::<Self>().with_packing(packing)
+        Self { building, ..named.collect() }
     }
 
     /// Without the tensors whose names fit one of the patterns, in which `*` stands for anything:
     /// `state.ignore(&["lm_head.weight", "h.*.attn.masked_bias"])`. A pattern may fit none.
     #[must_use]
-    pub fn ignore(self, patterns: &[&str]) -> Self {
-        let packing = self.packing;
+    pub fn ignore(mut self, patterns: &[&str]) -> Self {
+        let building = std::mem::take(&mut self.building);
         let kept = self.into_iter();
         let kept = kept.filter(|(name, _)| !patterns.iter().any(|pattern| fits(name, pattern)));
-        kept.collect::<Self>().with_packing(packing)
+        Self { building, ..kept.collect() }
     }
 
     /// Every floating-point tensor as `kind`, as `module.to(dtype)` has it: integers and bools stay what they are.
@@ -60,7 +60,7 @@ impl StateDict {
     /// # Errors
     /// When the numbers would be lost rather than rounded: to a kind that is not floating, from complex ones, or where
     /// finite numbers are too large for `kind`. All such tensors are named.
-    pub fn cast(self, kind: Kind) -> Result<Self> {
+    pub fn cast(mut self, kind: Kind) -> Result<Self> {
         if !is_floating(kind) {
             let floats: Vec<_> =
                 self.iter().filter(|(_, tensor)| is_floating(tensor.kind())).collect();
@@ -73,7 +73,7 @@ impl StateDict {
             return Err(Error::kind_mismatch(format!("a cast to {kind:?}{lost}"))
                 .mend("cast to Kind::Float, Kind::Double, Kind::Half or Kind::BFloat16"));
         }
-        let mut cast = Self::new().with_packing(self.packing);
+        let mut cast = Self { building: std::mem::take(&mut self.building), ..Self::new() };
         let mut lost = Vec::new();
         for (name, tensor) in self {
             match to_floating(&tensor, kind)? {
@@ -94,10 +94,10 @@ impl StateDict {
     ///
     /// # Errors
     /// When the device is not there, or its memory does not suffice.
-    pub fn to(self, device: Device) -> Result<Self> {
-        let packing = self.packing;
+    pub fn to(mut self, device: Device) -> Result<Self> {
+        let building = std::mem::take(&mut self.building);
         let moved = self.into_iter().map(|(name, tensor)| Ok((name, tensor.f_to_device(device)?)));
-        moved.collect::<Result<Self>>().map(|moved| moved.with_packing(packing))
+        Ok(Self { building, ..moved.collect::<Result<Self>>()? })
     }
 }
 

@@ -10,6 +10,7 @@ use tch::Tensor;
 
 pub(crate) use self::near::nearest;
 use crate::libtorch::WeightFormat;
+use crate::nn::LoraConfig;
 use crate::{Error, Result, io};
 
 /// Tensors by name, in order: what `module.state_dict()` is in Python, under the same keys.
@@ -24,8 +25,24 @@ use crate::{Error, Result, io};
 #[derive(Debug, Default)]
 pub struct StateDict {
     tensors: IndexMap<String, Tensor>,
-    /// How a model that is built on it packs the weights of its linear maps.
+    building: Building,
+}
+
+/// How a model is built on a state_dict.
+#[derive(Debug, Default)]
+struct Building {
+    /// How it packs the weights of its linear maps.
     packing: Option<Packing>,
+    /// What it learns beside them.
+    adapter: Option<Box<Adapter>>,
+}
+
+/// What a model learns beside its weights: LoRA, and heads of its own.
+#[derive(Debug)]
+pub(crate) struct Adapter {
+    pub config: LoraConfig,
+    /// Under the names of the model's parameters; what LoRA lacks here is drawn.
+    pub weights: StateDict,
 }
 
 /// How weights are packed.
@@ -63,12 +80,38 @@ impl StateDict {
     }
 
     pub(crate) fn with_packing(mut self, packing: Option<Packing>) -> Self {
-        self.packing = packing;
+        self.building.packing = packing;
         self
     }
 
     pub(crate) fn packing(&self) -> Option<Packing> {
-        self.packing
+        self.building.packing
+    }
+
+    /// A model that is then built on these tensors has LoRA beside the linear maps that `config` names, as
+    /// `peft.get_peft_model(model, config)` gives it. `weights` are what was learned before, under the names of the model's
+    /// parameters (`h.0.attn.c_attn.lora_A.weight`), with whole modules in place of the model's own where there are such;
+    /// without any, LoRA's are drawn from the process's generator as `peft` draws them.
+    ///
+    /// ```
+    /// # use atencion::nn::{Linear, LinearConfig, LoraConfig, Module};
+    /// # use atencion::{StateDict, tensor};
+    /// # let state: StateDict = [("query.weight".to_string(), tensor![[1.0, 2.0]])].into_iter().collect();
+    /// let state = state.lora(LoraConfig { r: 4, ..LoraConfig::new(&["query"]) }, StateDict::new());
+    /// let config = LinearConfig { bias: false, ..LinearConfig::new(2, 1) };
+    /// let query = state.build("query", |p| Linear::new(p, config))?;
+    /// assert_eq!(query.named_parameters()[1].0, "lora_A.weight");
+    /// assert_eq!(query.named_parameters()[1].1.size(), [4, 2]);
+    /// # Ok::<(), atencion::Error>(())
+    /// ```
+    #[must_use]
+    pub fn lora(mut self, config: LoraConfig, weights: Self) -> Self {
+        self.building.adapter = Some(Box::new(Adapter { config, weights }));
+        self
+    }
+
+    pub(crate) fn adapter(&self) -> Option<&Adapter> {
+        self.building.adapter.as_deref()
     }
 
     /// Puts a tensor under a name, at the end, or in place of the tensor of that name, which is returned.
@@ -163,7 +206,8 @@ impl StateDict {
     /// Nothing is lost because two have one name.
     fn distinct(tensors: Vec<(String, Tensor)>) -> Result<Self> {
         let count = tensors.len();
-        let mut state = Self { tensors: IndexMap::with_capacity(count), packing: None };
+        let mut state =
+            Self { tensors: IndexMap::with_capacity(count), building: Building::default() };
         let mut twice = Vec::new();
         for (name, tensor) in tensors {
             if state.tensors.contains_key(&name) {
@@ -234,7 +278,7 @@ impl StateDict {
 
 impl FromIterator<(String, Tensor)> for StateDict {
     fn from_iter<I: IntoIterator<Item = (String, Tensor)>>(tensors: I) -> Self {
-        Self { tensors: tensors.into_iter().collect(), packing: None }
+        Self { tensors: tensors.into_iter().collect(), building: Building::default() }
     }
 }
 

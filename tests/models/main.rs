@@ -7,6 +7,7 @@ mod gpt2;
 mod hf_tiny;
 mod holding;
 mod llama;
+mod lora;
 mod saving;
 mod seq2seq;
 mod transformer;

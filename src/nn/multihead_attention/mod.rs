@@ -112,6 +112,11 @@ impl MultiheadAttention {
             bias_v: p.optional(config.add_bias_kv, "bias_v", &[1, 1, e])?,
             training: true,
         };
+        if attention.out_proj.lora.is_some() {
+            // torch's function takes the weight itself, and what was learned beside it would be lost.
+            return Err(Error::value("out_proj of nn.MultiheadAttention cannot have LoRA")
+                .mend("take it out of target_modules"));
+        }
         if p.draws() {
             attention.reset_parameters()?;
         }

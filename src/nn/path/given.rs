@@ -56,12 +56,26 @@ impl StateDict {
         for name in inside.filter(|name| !given.taken.borrow().has(name)) {
             problems.unexpected(name);
         }
+        let learned = self.adapter().into_iter().flat_map(|adapter| adapter.weights.names());
+        for name in learned.filter(|name| !given.taken.borrow().has(name)) {
+            problems.unexpected(name);
+        }
         problems.into_result("the module")?;
         Ok(module)
     }
 }
 
 impl Given<'_> {
+    /// The tensor of that name: an adapter's before the model's.
+    fn get(&self, name: &str) -> Option<&Tensor> {
+        let adapter = self.state.adapter();
+        adapter.and_then(|adapter| adapter.weights.get(name)).or_else(|| self.state.get(name))
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
     pub(super) fn parameter(
         &self,
         name: &str,
@@ -70,7 +84,7 @@ impl Given<'_> {
         tied: Option<&Tensor>,
     ) -> Result<Tensor> {
         let mut problems = self.problems.borrow_mut();
-        let Some(tensor) = self.state.get(name) else {
+        let Some(tensor) = self.get(name) else {
             if tied.is_none() {
                 problems.missing(name);
             }

@@ -16,6 +16,9 @@ impl TransformerEncoderLayer {
             && self.self_attn.num_heads % 2 == 0
             && self.activation_relu_or_gelu != 0
             && self.norm1.eps == self.norm2.eps
+            // The kernel multiplies with the weights alone.
+            && self.linear1.lora.is_none()
+            && self.linear2.lora.is_none()
             && self.fused_weights().is_some_and(|weights| {
                 fast_path::tensors_allow(&[src]) && fast_path::tensors_allow(&weights)
             })

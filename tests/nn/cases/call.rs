@@ -152,7 +152,7 @@ pub fn op(op: &str, values: &Value, tensors: &HashMap<String, Tensor>) -> Result
         "linear" => {
             let (weight, bias) = (args.need("weight").shallow_clone(), cloned("bias"));
             let packed = Packed::default();
-            Linear { weight, bias, packed, training: true }.forward(args.need("input"))
+            Linear { weight, bias, packed, lora: None, training: true }.forward(args.need("input"))
         }
         "layer_norm" => LayerNorm {
             normalized_shape: sizes("normalized_shape"),
