@@ -35,6 +35,8 @@ from transformers import (
     get_linear_schedule_with_warmup,
 )
 
+from _finetune import finetune, name_here
+
 ANSWERS = {"copy": lambda x: x, "sort": lambda x: x.sort(1).values, "reverse": lambda x: x.flip(1)}
 HELD_OUT = 1000
 VERSES = pathlib.Path(__file__).parents[2] / "app/recipes/data/verses.tsv"
@@ -193,9 +195,13 @@ def pictures(recipe, _run):
     return model, list(range(learned)), loss
 
 
+def tuned(recipe, _run):
+    return finetune(recipe, shapes)
+
+
 def subject(recipe):
     keys = recipe["data"].keys()
-    kinds = (({"task"}, digits), ({"from", "to"}, pairs), ({"label"}, labelled), ({"pictures"}, pictures))
+    kinds = (({"base"}, tuned), ({"task"}, digits), ({"from", "to"}, pairs), ({"label"}, labelled), ({"pictures"}, pictures))
     for marks, found in kinds:
         if marks & keys:
             return found
@@ -229,7 +235,7 @@ def main(run, steps, out):
     optimizer = torch.optim.AdamW(groups, lr=train["lr"], betas=tuple(train["betas"]), eps=train["eps"])
     scheduler = schedule(optimizer, train)
     # Pairs are in batches already; pictures go by their numbers.
-    collate = {pairs: lambda batch: batch[0], pictures: list, labelled: list}.get(of)
+    collate = {pairs: lambda batch: batch[0], pictures: list, labelled: list, tuned: list}.get(of)
     size = 1 if of is pairs else train["batch_size"]
     loader = DataLoader(items, batch_size=size, shuffle=True, drop_last=True, collate_fn=collate)
     batches = itertools.chain.from_iterable(iter(loader) for _ in itertools.count())
@@ -251,7 +257,7 @@ def main(run, steps, out):
         scheduler.step()
         optimizer.zero_grad()
         losses.append(total / train["accumulate"])
-    state = {f"model.{name}": p for name, p in model.named_parameters() if p.requires_grad}
+    state = {f"model.{name_here(name)}": p for name, p in model.named_parameters() if p.requires_grad}
     for number, values in optimizer.state_dict()["state"].items():
         state |= {f"optimizer.state.{number}.{name}": value for name, value in values.items()}
     state["losses"] = torch.tensor(losses, dtype=torch.float64)

@@ -1,5 +1,7 @@
 //! `atencion train`: a recipe from its data to a saved model.
 
+mod profile;
+
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -9,7 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::{Outcome, Ui};
 use crate::i18n::{Lang, plain};
 use crate::train::launch::Processes;
-use crate::train::recipe::NAMED;
+use crate::train::recipe::{FINETUNE, Learn, NAMED};
 use crate::train::{
     Ended, Evaluation, Observer, Plan, Ranks, Recipe, default_out, listen, report, train_as,
 };
@@ -23,6 +25,18 @@ pub(super) struct Args {
     /// A recipe's name, or a file that ends in .toml
     #[arg(required_unless_present = "list", value_name = "RECIPE")]
     recipe: Option<String>,
+    /// For the recipe finetune: the model's folder, or owner/name
+    #[arg(value_name = "DIR")]
+    base: Option<PathBuf>,
+    /// For the recipe finetune: what the model learns from
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// For the recipe finetune: what of the model learns
+    #[arg(long, value_name = "whole|head|lora")]
+    learn: Option<Learn>,
+    /// For LoRA: put what was learned into the weights at the end
+    #[arg(long)]
+    merge: bool,
     /// Explain the recipes that come with the program
     #[arg(long)]
     list: bool,
@@ -38,6 +52,9 @@ pub(super) struct Args {
     /// Show what the model says at each evaluation
     #[arg(long)]
     samples: bool,
+    /// Show where the time went, operator by operator
+    #[arg(long)]
+    profile: bool,
     /// Where to compute
     #[arg(long, default_value = "auto", value_name = "auto|cpu|cuda[:N]|mps")]
     device: DeviceChoice,
@@ -57,7 +74,7 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
         return list(ui);
     };
     let lang = ui.lang;
-    let recipe = Recipe::find(name, &args.settings, lang)?;
+    let recipe = Recipe::find(name, &settings(args, lang)?, lang)?;
     if let Some(count) = args.nproc {
         return start(usize::from(count), args.max_restarts, ui);
     }
@@ -66,13 +83,26 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
         return Ok(follow(args, recipe, name, ranks, lang));
     }
     let mut live = Live::new(ui, name, recipe.train.steps, args.samples);
-    let trained = plan(args, recipe, name, &ranks, lang)
-        .and_then(|plan| Ok((train_as(&plan, &ranks, &mut live)?, plan)));
-    let (ended, plan) = match trained {
+    let began = Instant::now();
+    let trained = plan(args, recipe, name, &ranks, lang).and_then(|plan| {
+        let train = || train_as(&plan, &ranks, &mut live);
+        let (ended, table) = match args.profile {
+            true => {
+                atencion::libtorch::profile(train).map(|(ended, table)| (ended, Some(table)))?
+            }
+            false => (train(), None),
+        };
+        Ok((ended?, table, plan))
+    });
+    let (ended, table, plan) = match trained {
         Ok(trained) => trained,
         Err(error) => return Err(ranks.give_up(error).into()),
     };
+    let took = began.elapsed();
     live.bar.finish_and_clear();
+    if let Some(table) = table {
+        profile::print(&table, took, ended.steps, ui)?;
+    }
     let folder = plan.out.display();
     if ended.early {
         let patience = [("patience", plain(plan.recipe.train.patience))];
@@ -151,6 +181,35 @@ impl Observer for Silent {
     fn remark(&mut self, _: &str) {}
 
     fn damaged(&mut self, _: &Error) {}
+}
+
+/// What the command line says shortly, as settings: before those that are written out, which count more.
+fn settings(args: &Args, lang: Lang) -> Result<Vec<String>> {
+    let mut all = Vec::new();
+    let mut set = |key: &str, value: toml::Value| all.push(format!("{key}={value}"));
+    let path = |path: &PathBuf| toml::Value::from(path.to_string_lossy().into_owned());
+    if let Some(base) = &args.base {
+        set("data.base", path(base));
+    }
+    if let Some(file) = &args.data {
+        set("data.file", path(file));
+    }
+    if let Some(learn) = args.learn {
+        set("data.learn", toml::Value::try_from(learn).map_err(|e| Error::value(e.to_string()))?);
+        if learn != Learn::Whole {
+            // Few numbers learn, and each may go further.
+            set("train.lr", 5e-4.into());
+        }
+    }
+    if args.merge {
+        set("data.merge", true.into());
+    }
+    if !all.is_empty() && args.recipe.as_deref().is_some_and(|name| name != FINETUNE) {
+        return Err(Error::value(lang.text("train-not-finetune"))
+            .mend(lang.text("train-not-finetune-mend")));
+    }
+    all.extend(args.settings.iter().cloned());
+    Ok(all)
 }
 
 fn done(plan: &Plan, ended: &Ended, ui: &mut Ui) -> anyhow::Result<Outcome> {

@@ -1,4 +1,4 @@
-//! `metrics.jsonl`: a line a step and a line an evaluation, as the run goes on.
+//! `metrics.jsonl`: a line a step and a line an evaluation, as the run goes on; and the same for TensorBoard.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, BufWriter, Write};
@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
+use super::events::Events;
 use super::subject::{Evaluation, Score};
 use atencion::train::Step;
 use atencion::{Error, Result};
 
-/// The file, open to be written on.
+/// The files, open to be written on.
 pub(super) struct Metrics {
     path: PathBuf,
-    /// None where another process writes it.
-    file: Option<BufWriter<File>>,
+    /// None where another process writes them.
+    file: Option<(BufWriter<File>, Events)>,
 }
 
 impl Metrics {
@@ -28,7 +29,8 @@ impl Metrics {
         crate::view::save(path, kept.as_bytes())?;
         let file = OpenOptions::new().append(true).open(path);
         let file = BufWriter::new(file.map_err(|error| Error::file(path, error))?);
-        Ok(Self { path: path.to_owned(), file: Some(file) })
+        let events = Events::create(path.parent().unwrap_or(Path::new("")), step)?;
+        Ok(Self { path: path.to_owned(), file: Some((file, events)) })
     }
 
     /// Of a process that writes none.
@@ -45,13 +47,18 @@ impl Metrics {
             "norm": step.norm,
             "lr": step.lr,
             "tokens_per_second": tokens_per_second,
-        }))
+        }))?;
+        let mut scalars = vec![("train/loss", step.loss), ("train/lr", step.lr)];
+        scalars.extend(step.norm.map(|norm| ("train/norm", norm)));
+        scalars.push(("train/tokens_per_second", tokens_per_second));
+        self.scalars(step.step, &scalars)
     }
 
     /// An evaluation; what was written so far is then on the disk.
     pub fn evaluation(&mut self, step: u64, evaluation: &Evaluation) -> Result<()> {
         let metric = evaluation.metric.key();
         self.line(&json!({ "step": step, metric: evaluation.value, "sample": evaluation.sample }))?;
+        self.scalars(step, &[(&format!("eval/{metric}"), evaluation.value)])?;
         self.flush()
     }
 
@@ -62,17 +69,25 @@ impl Metrics {
         }
         let named = scores.iter().map(|score| (score.name.clone(), json!(score.value)));
         self.line(&json!({ "step": step, "scores": named.collect::<Map<String, Value>>() }))?;
+        let tags: Vec<String> = scores.iter().map(|score| format!("end/{}", score.name)).collect();
+        let numbers = tags.iter().zip(scores).map(|(tag, score)| (tag.as_str(), score.value));
+        self.scalars(step, &numbers.collect::<Vec<_>>())?;
         self.flush()
     }
 
     /// Brings everything to the disk.
     pub fn flush(&mut self) -> Result<()> {
-        let Some(file) = &mut self.file else { return Ok(()) };
-        file.flush().map_err(|error| Error::file(&self.path, error))
+        let Some((file, events)) = &mut self.file else { return Ok(()) };
+        file.flush().map_err(|error| Error::file(&self.path, error))?;
+        events.flush()
+    }
+
+    fn scalars(&mut self, step: u64, scalars: &[(&str, f64)]) -> Result<()> {
+        self.file.as_mut().map_or(Ok(()), |(_, events)| events.scalars(step, scalars))
     }
 
     fn line(&mut self, line: &Value) -> Result<()> {
-        let Some(file) = &mut self.file else { return Ok(()) };
+        let Some((file, _)) = &mut self.file else { return Ok(()) };
         writeln!(file, "{line}").map_err(|error| Error::file(&self.path, error))
     }
 }

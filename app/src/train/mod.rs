@@ -6,11 +6,12 @@
 //! | data, and how what was learned is measured | `subject` |
 //! | the run: the library's [`Loop`](atencion::train::Loop) with evaluation, checkpoints and signals | [`train()`] |
 //! | several processes: [`ranks`], and [`launch`] that starts them | the library's [`dist`](atencion::dist) |
-//! | `metrics.jsonl`, `report.html` | `metrics`, [`report`] |
+//! | `metrics.jsonl`, TensorBoard's events, `report.html` | `metrics`, `events`, [`report`] |
 //!
-//! In the folder of a training are `recipe.toml` (whole), `metrics.jsonl`, `checkpoints/`, `best/` (the model as it was
+//! In the folder of a training are `recipe.toml` (whole), `metrics.jsonl`, `events.out.tfevents…`, `checkpoints/`, `best/` (the model as it was
 //! at its best evaluation), `model/` and `report.html`.
 
+mod events;
 pub mod launch;
 mod metrics;
 mod model;

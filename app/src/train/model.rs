@@ -11,8 +11,7 @@ use atencion::{Error, Result, StateDict};
 
 /// What follows from the data, and what the recipe says: a `config.json`.
 pub(super) fn config_json(recipe: &Recipe, subject: &impl Subject, lang: Lang) -> Result<Value> {
-    let options = subject.options().into_iter().map(|(key, value)| (key.to_owned(), value));
-    let mut config: Map<String, Value> = options.collect();
+    let mut config: Map<String, Value> = subject.config();
     for (key, value) in &recipe.model {
         let value = serde_json::to_value(value).map_err(|error| Error::value(error.to_string()))?;
         config.insert(key.clone(), value);

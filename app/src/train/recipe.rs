@@ -2,6 +2,7 @@
 //!
 //! What a recipe leaves out has the default written here, and the whole recipe is written beside what was trained.
 
+mod finetune;
 mod reading;
 
 use std::path::PathBuf;
@@ -9,6 +10,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use tch::Kind;
 use toml::Table;
+
+pub use finetune::{Finetune, Learn};
 
 /// Everything that a training depends on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,6 +39,8 @@ pub enum Data {
     Labelled(Labelled),
     /// Pictures with a label each: has `pictures`.
     Pictures(Pictures),
+    /// A model that there is: has `base`.
+    Finetune(Finetune),
     /// A text to be written on: everything else.
     Text(Text),
 }
@@ -379,8 +384,11 @@ fn held_out() -> f64 {
     0.05
 }
 
+/// The recipe that takes a model's folder.
+pub const FINETUNE: &str = "finetune";
+
 /// The recipes that come with the program, by name.
-pub const NAMED: [(&str, &str); 7] = [
+pub const NAMED: [(&str, &str); 8] = [
     ("copy", include_str!("../../recipes/copy.toml")),
     ("reverse", include_str!("../../recipes/reverse.toml")),
     ("sort", include_str!("../../recipes/sort.toml")),
@@ -388,4 +396,5 @@ pub const NAMED: [(&str, &str); 7] = [
     ("translation", include_str!("../../recipes/translation.toml")),
     ("bert", include_str!("../../recipes/bert.toml")),
     ("vit", include_str!("../../recipes/vit.toml")),
+    ("finetune", include_str!("../../recipes/finetune.toml")),
 ];

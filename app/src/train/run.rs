@@ -13,7 +13,8 @@ use tch::Device;
 use super::metrics::Metrics;
 use super::model;
 use super::ranks::Ranks;
-use super::recipe::{Data, Dtype, Recipe, Schedule, Train};
+use super::recipe::{Data, Dtype, Finetune, Recipe, Schedule, Train};
+use super::subject::finetune::{Continuing, Labelling, Seeing, Task, Translating, Tuning};
 use super::subject::{
     Conclusion, Evaluation, Labels, Pictures, Score, Subject, Translation, Writing,
 };
@@ -66,6 +67,8 @@ pub trait Observer {
 pub struct Ended {
     /// Its last step.
     pub step: u64,
+    /// Steps of this run.
+    pub steps: u64,
     /// Seconds of this run.
     pub seconds: f64,
     /// Tokens a second.
@@ -110,6 +113,19 @@ pub fn train_as(plan: &Plan, ranks: &Ranks, observer: &mut dyn Observer) -> Resu
         Data::Pictures(data) => {
             teach(plan, ranks, Pictures::new(data, batch_size, lang)?, observer)
         }
+        Data::Finetune(data) => tune(plan, ranks, data, observer),
+    }
+}
+
+/// A model that there is, by what its family learns.
+fn tune(plan: &Plan, ranks: &Ranks, data: &Finetune, observer: &mut dyn Observer) -> Result<Ended> {
+    let (tuning, task) = Tuning::open(data, plan.lang)?;
+    let recipe = &plan.recipe;
+    match task {
+        Task::Continue => teach(plan, ranks, Continuing::new(tuning, recipe)?, observer),
+        Task::Label => teach(plan, ranks, Labelling::new(tuning, recipe)?, observer),
+        Task::Translate => teach(plan, ranks, Translating::new(tuning, recipe)?, observer),
+        Task::See => teach(plan, ranks, Seeing::new(tuning, recipe)?, observer),
     }
 }
 
@@ -228,7 +244,7 @@ impl<S: Subject> Run<'_, S> {
                 model.load_state_dict(ema.state_dict())?;
             }
             let folder = self.plan.out.join("model");
-            model::save(&folder, &self.config, &model.state_dict(), subject)?;
+            subject.keep(&folder, &self.config, &model)?;
             model.eval();
             let at = Conclusion { config: &self.config, out: &self.plan.out, device };
             ended.scores = subject.conclude(&model, &at)?;
@@ -276,7 +292,7 @@ impl<S: Subject> Run<'_, S> {
         self.observer.evaluated(step, &found)?;
         if self.patience.is_best(found.cost()) {
             let best = self.plan.out.join("best");
-            model::save(&best, &self.config, &model.state_dict(), self.subject)?;
+            self.subject.keep(&best, &self.config, model)?;
         }
         self.early = self.plan.recipe.train.patience > 0 && self.patience.is_over();
         self.last = Instant::now();
@@ -291,9 +307,18 @@ impl<S: Subject> Run<'_, S> {
 
     fn ended(&self, step: u64, signal: Option<i32>) -> Ended {
         let seconds = self.began.elapsed().as_secs_f64();
-        let tokens = (step - self.after) as f64 * self.tokens_of_a_step();
+        let steps = step - self.after;
+        let tokens = steps as f64 * self.tokens_of_a_step();
         let tokens_per_second = tokens / seconds;
-        Ended { step, seconds, tokens_per_second, signal, early: self.early, scores: Vec::new() }
+        Ended {
+            step,
+            steps,
+            seconds,
+            tokens_per_second,
+            signal,
+            early: self.early,
+            scores: Vec::new(),
+        }
     }
 }
 

@@ -72,10 +72,15 @@ help-port-after =
 help-train = Train a model from a recipe: digits to copy, reverse and sort, a small GPT, a translator, a BERT, a Vision Transformer
 help-train-recipe = A recipe's name (--list explains them), or a file that ends in .toml
 help-train-list = Explain the recipes that come with the program
+help-train-base = For the recipe finetune: the model's folder in Hugging Face's layout, or owner/name on the Hub
+help-train-data = For the recipe finetune, what the model learns from: a text (GPT-2, Llama), texts with labels (.jsonl, .csv, .tsv: BERT), pairs separated by tabs (Marian), a folder of pictures for each label (ViT)
+help-train-learn = For the recipe finetune, what of the model learns: whole, its head only, or LoRA beside its weights, written as peft writes it
+help-train-merge = For LoRA: put what was learned into the weights at the end, so that the folder is a model by itself
 help-train-settings = Another value for a key of the recipe, such as train.lr=0.001; may be given several times
 help-train-out = Where everything goes: the whole recipe, metrics, checkpoints, the best and the last model, a report; without it runs/RECIPE
 help-train-resume = Go on with a training that was stopped or killed, with the bits of one that never was
 help-train-samples = Show what the model says at each evaluation
+help-train-profile = At the end, show where the time went: the share of each of libtorch's operators
 help-train-device = Where to compute
 help-train-nproc = Start that many processes on this machine, which share each batch: the same training, sooner
 help-train-max-restarts = With --nproc: start them again from the last checkpoint when one has failed, so often
@@ -86,6 +91,7 @@ help-train-after =
       atencion train sort --samples
       atencion train gpt --set data.text=book.txt --out book
       atencion train gpt --set data.text=book.txt --out book --resume
+      atencion train finetune gpt2 --data book.txt --learn lora --merge
 
 help-name-DIR = DIR
 help-name-TEXT = TEXT

@@ -72,10 +72,15 @@ help-port-after =
 help-train = Entrena un modelo con una receta: copiar, invertir y ordenar cifras, un GPT pequeño, un traductor, un BERT, un Vision Transformer
 help-train-recipe = El nombre de una receta (--list las explica), o un archivo que acabe en .toml
 help-train-list = Explica las recetas que vienen con el programa
+help-train-base = Para la receta finetune: la carpeta del modelo, como en Hugging Face, o propietario/nombre en el Hub
+help-train-data = Para la receta finetune, de qué aprende el modelo: un texto (GPT-2, Llama), textos con etiquetas (.jsonl, .csv, .tsv: BERT), pares separados por tabuladores (Marian), una carpeta de imágenes por etiqueta (ViT)
+help-train-learn = Para la receta finetune, qué aprende del modelo: entero (whole), solo la cabeza (head), o LoRA junto a sus pesos, escrito como lo escribe peft
+help-train-merge = Para LoRA: al final pone lo aprendido en los pesos, de modo que la carpeta es un modelo por sí sola
 help-train-settings = Otro valor para una clave de la receta, por ejemplo train.lr=0.001; se puede dar varias veces
 help-train-out = Adónde va todo: la receta entera, las métricas, los puntos de control, el mejor y el último modelo, un informe; sin ella, runs/RECETA
 help-train-resume = Sigue con un entrenamiento que se detuvo o se mató, con los bits de uno que nunca paró
 help-train-samples = Muestra lo que dice el modelo en cada evaluación
+help-train-profile = Al final muestra adónde se fue el tiempo: la parte de cada operador de libtorch
 help-train-device = Dónde calcular
 help-train-nproc = Arranca ese número de procesos en esta máquina, que se reparten cada lote: el mismo entrenamiento, antes
 help-train-max-restarts = Con --nproc: cuántas veces arrancarlos de nuevo, desde el último punto de control, cuando uno falla
@@ -86,6 +91,7 @@ help-train-after =
       atencion train sort --samples
       atencion train gpt --set data.text=libro.txt --out libro
       atencion train gpt --set data.text=libro.txt --out libro --resume
+      atencion train finetune gpt2 --data libro.txt --learn lora --merge
 
 help-name-DIR = CARPETA
 help-name-TEXT = TEXTO

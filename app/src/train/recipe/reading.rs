@@ -6,7 +6,7 @@ use toml::{Table, Value};
 
 use serde::{Deserialize, Deserializer};
 
-use super::{Data, NAMED, Recipe, Train};
+use super::{Data, Finetune, NAMED, Recipe, Train};
 use crate::i18n::{Lang, plain};
 use atencion::{Error, Result};
 
@@ -146,6 +146,14 @@ impl Data {
                 within("data.finetune_lr", lr, 0.0..f64::INFINITY, lr > 0.0, lang)?;
                 share_of(data.held_out, lang)
             }
+            Self::Finetune(data) => {
+                within("data.longest", data.longest as f64, 3.0..1e5, true, lang)?;
+                within("data.r", data.r as f64, 1.0..1e6, true, lang)?;
+                let alpha = data.lora_alpha;
+                within("data.lora_alpha", alpha, 0.0..f64::INFINITY, alpha > 0.0, lang)?;
+                within("data.lora_dropout", data.lora_dropout, 0.0..1.0, true, lang)?;
+                share_of(data.held_out, lang)
+            }
             Self::Pictures(data) => {
                 within("data.size", f64::from(data.size), 4.0..1025.0, true, lang)?;
                 let known = matches!(data.channels, 1 | 3);
@@ -165,6 +173,7 @@ impl Data {
             Kind::Pairs => Self::Pairs(table.try_into()?),
             Kind::Labelled => Self::Labelled(table.try_into()?),
             Kind::Pictures => Self::Pictures(table.try_into()?),
+            Kind::Finetune => Self::Finetune(table.try_into()?),
             Kind::Text => Self::Text(table.try_into()?),
         })
     }
@@ -184,6 +193,7 @@ enum Kind {
     Pairs,
     Labelled,
     Pictures,
+    Finetune,
     Text,
 }
 
@@ -191,6 +201,7 @@ impl Kind {
     fn of(data: &Table) -> Self {
         let has = |key: &str| data.contains_key(key);
         match () {
+            () if has("base") => Self::Finetune,
             () if has("task") => Self::Digits,
             () if has("from") || has("to") => Self::Pairs,
             () if has("label") => Self::Labelled,
@@ -230,6 +241,7 @@ impl Kind {
             Self::Pictures => {
                 &["pictures", "size", "channels", "examples", "flip", "shift", "strict", "held_out"]
             }
+            Self::Finetune => &Finetune::KEYS,
             Self::Text => &["text", "language", "vocabulary", "held_out"],
         }
     }

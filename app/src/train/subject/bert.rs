@@ -41,18 +41,14 @@ pub(in crate::train) struct Labels {
 impl Labels {
     /// Reads the texts, makes the vocabulary, and mixes them by the process's generator.
     pub fn new(data: &Labelled, recipe: &Recipe, lang: Lang) -> Result<Self> {
-        let rows = read(data)?;
+        let rows = read(data.texts.as_deref(), &data.column, &data.label)?;
         let texts: Vec<&str> = rows.iter().map(|(text, _)| text.as_str()).collect();
         let args = TrainArgs { vocab_size: data.vocabulary, ..TrainArgs::default() };
         let tokenizer = Tokenizer::train_word_piece(&texts, true, &args)?;
         let mut names: Vec<String> = rows.iter().map(|(_, label)| label.clone()).collect();
         names.sort_unstable();
         names.dedup();
-        if names.len() < 2 {
-            let variables = [("column", plain(&data.label))];
-            return Err(Error::value(lang.text_with("train-one-label", &variables))
-                .mend(lang.text("train-one-label-mend")));
-        }
+        one_label(&names, &data.label, lang)?;
         let cut = EncodeArgs { max_length: Some(data.longest), ..EncodeArgs::default() };
         let example = |(text, label): &(String, String)| -> Result<Example> {
             let ids = tokenizer.encode_with(text, None, &cut)?.ids;
@@ -218,34 +214,48 @@ fn guess(
     given(loss)
 }
 
-/// `(text, label)`
-fn read(data: &Labelled) -> Result<Vec<(String, String)>> {
-    let Some(path) = &data.texts else {
-        return Ok(verses::labelled(data.column == "es"));
+/// There have to be two labels to tell apart.
+pub(super) fn one_label(names: &[String], column: &str, lang: Lang) -> Result<()> {
+    if names.len() > 1 {
+        return Ok(());
+    }
+    let variables = [("column", plain(column.to_owned()))];
+    Err(Error::value(lang.text_with("train-one-label", &variables))
+        .mend(lang.text("train-one-label-mend")))
+}
+
+/// `(text, label)` of two columns; without a file the verses and their gospels.
+pub(super) fn read(
+    path: Option<&Path>,
+    column: &str,
+    label: &str,
+) -> Result<Vec<(String, String)>> {
+    let Some(path) = path else {
+        return Ok(verses::labelled(column == "es"));
     };
     let name = path.to_string_lossy().to_lowercase();
     let rows = if name.ends_with(".jsonl") {
-        jsonl(path, &[&data.column, &data.label])?
+        jsonl(path, &[column, label])?
     } else {
-        columns(path, if name.ends_with(".tsv") { b'\t' } else { b',' }, data)?
+        columns(path, if name.ends_with(".tsv") { b'\t' } else { b',' }, [column, label])?
     };
     let pair = |row: Vec<String>| <[String; 2]>::try_from(row).ok().map(|[a, b]| (a, b));
     Ok(rows.into_iter().filter_map(pair).collect())
 }
 
 /// Two columns by their names in the first line.
-fn columns(path: &Path, delimiter: u8, data: &Labelled) -> Result<Vec<Vec<String>>> {
+fn columns(path: &Path, delimiter: u8, names: [&str; 2]) -> Result<Vec<Vec<String>>> {
     let failed = |error: csv::Error| Error::file(path, error.to_string());
     let reader = csv::ReaderBuilder::new().delimiter(delimiter).from_path(path);
     let mut reader = reader.map_err(failed)?;
     let head = reader.headers().map_err(failed)?.clone();
-    let place = |name: &String| {
+    let place = |name: &str| {
         head.iter().position(|known| known == name).ok_or_else(|| {
             let known: Vec<&str> = head.iter().collect();
             Error::file(path, format!("has no column {name}; there is {}", known.join(", ")))
         })
     };
-    let places = [place(&data.column)?, place(&data.label)?];
+    let places = [place(names[0])?, place(names[1])?];
     let row = |record: csv::Result<csv::StringRecord>| {
         let record = record.map_err(failed)?;
         Ok(places.iter().map(|&place| record[place].to_owned()).collect())

@@ -6,9 +6,11 @@
 //! | `translation` | [`Translation`]: pairs of sentences | Marian | loss; at the end BLEU and chrF |
 //! | `bert` | [`Labels`]: texts with a label each | BERT | loss of masked words; at the end, labels that are right |
 //! | `vit` | [`Pictures`] with a label each | ViT | share that is right |
+//! | `finetune` | as the model's family takes it | a folder's | see [`finetune`] |
 
 mod bert;
 mod examples;
+pub(super) mod finetune;
 mod gpt;
 mod labels;
 mod pairs;
@@ -20,6 +22,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 use tch::{Device, Tensor};
 
+use super::model;
 use super::recipe::{Recipe, Train};
 use crate::i18n::{Lang, plain};
 use atencion::models::ConfigJson;
@@ -42,6 +45,11 @@ pub(super) trait Subject {
 
     /// The options of the model's `config.json` that follow from the data; a recipe may say others.
     fn options(&self) -> Vec<(&'static str, Value)>;
+
+    /// A `config.json` of these, to which a recipe adds its own.
+    fn config(&self) -> Map<String, Value> {
+        self.options().into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+    }
 
     /// What of the recipe and the data does not fit together.
     fn check(&self, _config: &Value, _lang: Lang) -> Result<()> {
@@ -98,6 +106,14 @@ pub(super) trait Subject {
 
     /// What belongs into a model's folder beside its weights and `config.json`.
     fn save(&self, folder: &Path) -> Result<()>;
+
+    /// Writes the folder of a model as it is now.
+    fn keep(&self, folder: &Path, config: &Value, model: &Self::Model) -> Result<()>
+    where
+        Self: Sized,
+    {
+        model::save(folder, config, &model.state_dict(), self)
+    }
 }
 
 /// What a measurement found.

@@ -159,12 +159,7 @@ impl Subject for Pictures {
     }
 
     fn remarks(&self, lang: Lang) -> Vec<String> {
-        let said = |first: &PathBuf| {
-            let variables =
-                [("count", plain(self.passed_over.len())), ("first", plain(first.display()))];
-            lang.text_with("train-passed-over", &variables)
-        };
-        self.passed_over.first().map(said).into_iter().collect()
+        passed_over(&self.passed_over, lang)
     }
 
     /// Pictures, rather than pieces of them.
@@ -272,14 +267,6 @@ fn folders(
     refused: &mut Vec<PathBuf>,
     lang: Lang,
 ) -> Result<(Labelled, Vec<String>)> {
-    let root = &data.pictures;
-    let mut classes = entries(root)?;
-    classes.retain(|path| path.is_dir());
-    if classes.len() < 2 {
-        let variables = [("folder", plain(root.display()))];
-        return Err(Error::value(lang.text_with("train-no-labels", &variables))
-            .mend(lang.text("train-no-labels-mend")));
-    }
     let channels = data.channels as usize;
     let bytes = processor(i64::from(data.size), &vec![0.0; channels], &vec![1.0; channels], 1.0);
     let beside = tempfile::tempdir().map_err(|error| Error::value(error.to_string()))?;
@@ -288,30 +275,65 @@ fn folders(
         bytes.to_string().as_bytes(),
     )?;
     let processor = ImageProcessor::from_pretrained(beside.path())?;
-    let (mut pictures, mut labels) = (Vec::new(), Vec::new());
-    for (label, class) in classes.iter().enumerate() {
-        for path in entries(class)?.into_iter().filter(|path| path.is_file()) {
-            match read(&path).and_then(|picture| processor.preprocess(&picture)) {
-                Ok(picture) => {
-                    pictures.push(picture.f_to_kind(Kind::Uint8)?);
-                    labels.push(label as i64);
-                }
-                Err(error) if data.strict => return Err(error),
-                Err(_) => refused.push(path),
-            }
-        }
-    }
-    if pictures.is_empty() {
-        let variables = [("folder", plain(root.display())), ("count", plain(refused.len()))];
-        return Err(Error::value(lang.text_with("train-no-pictures", &variables))
-            .mend(lang.text("train-no-labels-mend")));
-    }
+    let open = |path: &Path| -> Result<Tensor> {
+        Ok(processor.preprocess(&read(path)?)?.f_to_kind(Kind::Uint8)?)
+    };
+    let (found, names) = by_folder(&data.pictures, data.strict, refused, lang, open)?;
+    let (pictures, labels): (Vec<Tensor>, Vec<i64>) =
+        found.into_iter().map(|(_, label, picture)| (picture, label)).unzip();
     // In a mixed order, so that each part has all labels.
     let order = Tensor::f_randperm(labels.len() as i64, (Kind::Int64, Device::Cpu))?;
     let pictures = Tensor::f_cat(&pictures, 0)?.f_index_select(0, &order)?;
     let labels = Tensor::from_slice(&labels).f_index_select(0, &order)?;
+    Ok((Labelled { pictures, labels }, names))
+}
+
+/// The pictures in the folders of `root`, one a label, each with its label's number and what `open` made of it; and the
+/// labels' names. A file that `open` refuses ends all if `strict`, and else is put down in `refused`.
+pub(super) fn by_folder<T>(
+    root: &Path,
+    strict: bool,
+    refused: &mut Vec<PathBuf>,
+    lang: Lang,
+    open: impl Fn(&Path) -> Result<T>,
+) -> Result<(Vec<(PathBuf, i64, T)>, Vec<String>)> {
+    let folder = [("folder", plain(root.display()))];
+    if !root.is_dir() {
+        return Err(Error::value(lang.text_with("train-no-picture-folder", &folder))
+            .mend(lang.text("train-no-picture-folder-mend")));
+    }
+    let mut classes = entries(root)?;
+    classes.retain(|path| path.is_dir());
+    if classes.len() < 2 {
+        return Err(Error::value(lang.text_with("train-no-labels", &folder))
+            .mend(lang.text("train-no-labels-mend")));
+    }
+    let mut found = Vec::new();
+    for (label, class) in classes.iter().enumerate() {
+        for path in entries(class)?.into_iter().filter(|path| path.is_file()) {
+            match open(&path) {
+                Ok(picture) => found.push((path, label as i64, picture)),
+                Err(error) if strict => return Err(error),
+                Err(_) => refused.push(path),
+            }
+        }
+    }
+    if found.is_empty() {
+        let variables = [("folder", plain(root.display())), ("count", plain(refused.len()))];
+        return Err(Error::value(lang.text_with("train-no-pictures", &variables))
+            .mend(lang.text("train-no-labels-mend")));
+    }
     let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Ok((Labelled { pictures, labels }, classes.iter().map(name).collect()))
+    Ok((found, classes.iter().map(name).collect()))
+}
+
+/// What a reader should know of files that are no pictures.
+pub(super) fn passed_over(files: &[PathBuf], lang: Lang) -> Vec<String> {
+    let said = |first: &PathBuf| {
+        let variables = [("count", plain(files.len())), ("first", plain(first.display()))];
+        lang.text_with("train-passed-over", &variables)
+    };
+    files.first().map(said).into_iter().collect()
 }
 
 /// What is in a folder, by name.
