@@ -2,7 +2,11 @@
 
 #[path = "../support/command.rs"]
 mod command;
+mod data;
+mod events;
+mod finetune;
 mod folder;
+mod no_room;
 mod ranks;
 mod refused;
 mod stopped;

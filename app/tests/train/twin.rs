@@ -13,6 +13,12 @@ use super::trained;
 /// Every loss, norm, weight and number of the optimiser after `steps` steps.
 fn same(recipe: &str, steps: u64, settings: &[&str]) {
     let Some(python) = python_with_torch() else { return };
+    let compared = held(&mut Command::new(python), recipe, steps, settings);
+    assert!(compared > 80, "{compared} tensors");
+}
+
+/// How many tensors are the same.
+pub fn held(python: &mut Command, recipe: &str, steps: u64, settings: &[&str]) -> usize {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let length = format!("train.steps={steps}");
@@ -20,14 +26,13 @@ fn same(recipe: &str, steps: u64, settings: &[&str]) {
     trained(recipe, &run, &all);
     let twin = folder.path().join("twin.safetensors");
     let script = repository("scripts/goldens/train_twin.py");
-    let output =
-        Command::new(python).arg(script).arg(&run).arg(steps.to_string()).arg(&twin).output();
+    let output = python.arg(script).arg(&run).arg(steps.to_string()).arg(&twin).output();
     let output = output.expect("Python starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    compare(&run, &StateDict::load(twin).unwrap(), &settings.join(" "));
+    compare(&run, &StateDict::load(twin).unwrap(), &settings.join(" "))
 }
 
-fn compare(run: &Path, twin: &StateDict, what: &str) {
+fn compare(run: &Path, twin: &StateDict, what: &str) -> usize {
     let checkpoint =
         Checkpoints::new(run.join("checkpoints"), 1).unwrap().latest().unwrap().0.unwrap();
     let metrics = std::fs::read_to_string(run.join("metrics.jsonl")).unwrap();
@@ -48,7 +53,7 @@ fn compare(run: &Path, twin: &StateDict, what: &str) {
         assert_bits(&format!("{what} {name}"), &actual.reshape_as(expected), expected);
         compared += 1;
     }
-    assert!(compared > 80, "{compared} tensors");
+    compared
 }
 
 const DROPOUT: [&str; 6] = [
@@ -139,7 +144,7 @@ fn so_are_pictures() {
     same("vit", 20, &set(&[&small[..], &["data.channels=3", "train.seed=9"]].concat()));
 }
 
-fn set<'a>(settings: &[&'a str]) -> Vec<&'a str> {
+pub fn set<'a>(settings: &[&'a str]) -> Vec<&'a str> {
     settings.iter().flat_map(|setting| ["--set", setting]).collect()
 }
 

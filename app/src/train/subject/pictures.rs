@@ -288,6 +288,9 @@ fn folders(
     Ok((Labelled { pictures, labels }, names))
 }
 
+/// A file, its label's number, and what was made of it.
+type Found<T> = (PathBuf, i64, T);
+
 /// The pictures in the folders of `root`, one a label, each with its label's number and what `open` made of it; and the
 /// labels' names. A file that `open` refuses ends all if `strict`, and else is put down in `refused`.
 pub(super) fn by_folder<T>(
@@ -296,7 +299,7 @@ pub(super) fn by_folder<T>(
     refused: &mut Vec<PathBuf>,
     lang: Lang,
     open: impl Fn(&Path) -> Result<T>,
-) -> Result<(Vec<(PathBuf, i64, T)>, Vec<String>)> {
+) -> Result<(Vec<Found<T>>, Vec<String>)> {
     let folder = [("folder", plain(root.display()))];
     if !root.is_dir() {
         return Err(Error::value(lang.text_with("train-no-picture-folder", &folder))
