@@ -85,11 +85,10 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
     let mut live = Live::new(ui, name, recipe.train.steps, args.samples);
     let began = Instant::now();
     let trained = plan(args, recipe, name, &ranks, lang).and_then(|plan| {
-        let train = || train_as(&plan, &ranks, &mut live);
+        let mut train = || train_as(&plan, &ranks, &mut live);
         let (ended, table) = match args.profile {
-            true => {
-                atencion::libtorch::profile(train).map(|(ended, table)| (ended, Some(table)))?
-            }
+            true => atencion::libtorch::profile(&mut train)
+                .map(|(ended, table)| (ended, Some(table)))?,
             false => (train(), None),
         };
         Ok((ended?, table, plan))
