@@ -4,6 +4,9 @@
 //! row of the table of operations each call is; the Rust is that row's own. What cannot be said stays a comment:
 //! `// not ported: …`.
 
+mod arguments;
+mod attributes;
+mod bindings;
 mod blocks;
 mod builtins;
 mod calls;
@@ -12,13 +15,20 @@ mod classes;
 mod code;
 mod coerce;
 mod expressions;
+mod fields;
 mod functions;
 mod index;
+mod items;
 mod iterate;
 mod layers;
+mod making;
+mod names;
 mod numpy;
 mod objects;
+mod operators;
+mod options;
 mod records;
+mod scope;
 mod statements;
 mod template;
 mod texts;
