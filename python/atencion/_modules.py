@@ -200,7 +200,8 @@ def from_torch(module: nn.Module) -> Any:
     every such module inside a model.
 
     Of `transformers` it takes `GPT2LMHeadModel`, `LlamaForCausalLM`, `Qwen2ForCausalLM`, `BertModel` and
-    `BertFor{MaskedLM, SequenceClassification, TokenClassification, QuestionAnswering}`, `ViTModel`,
+    `BertFor{MaskedLM, SequenceClassification, TokenClassification, QuestionAnswering}`, `RobertaModel` and
+    `RobertaFor{MaskedLM, SequenceClassification}`, `ViTModel`,
     `ViTForImageClassification`, `MarianMTModel` and `BartForConditionalGeneration`, and gives their `ModelOutput` back.
     An argument that is not computed in Rust is a `ValueError` that names it.
 

@@ -74,7 +74,7 @@ class Model(nn.Module):
                 raise ValueError(f"{name} is given twice")
             arguments = {name: inputs, **arguments}
         arguments = {name: value for name, value in arguments.items() if value is not None}
-        if self.config["model_type"] not in ("bert", "vit"):
+        if self.config["model_type"] not in ("bert", "roberta", "vit"):
             arguments.setdefault("use_cache", self.config.get("use_cache", True))
         return Output(_atencion.own_model(self._made, self._named(), self.training, arguments))
 
@@ -107,7 +107,7 @@ def from_pretrained(folder: Union[str, "os.PathLike[str]"], *, attn_implementati
     """The model of a folder in Hugging Face's layout, as `transformers`' `AutoModel…from_pretrained` has it, in
     evaluation mode; `transformers` is not needed.
 
-    GPT-2, Llama, Qwen2, BERT, ViT, Marian and BART, with the head that `config.json` names. `attn_implementation` is
+    GPT-2, Llama, Qwen2, BERT, RoBERTa, ViT, Marian and BART, with the head that `config.json` names. `attn_implementation` is
     `"sdpa"` or `"eager"`; `output_attentions=True` needs the latter. Weights are memory-mapped.
 
     Raises `ValueError` for a folder of another family, with an option that is not known, or with tensors that are

@@ -33,6 +33,9 @@ CONFIGS = {
     "BertForSequenceClassification": lambda t, **o: t.BertConfig(**SMALL, num_labels=3, **o),
     "BertForTokenClassification": lambda t, **o: t.BertConfig(**SMALL, num_labels=3, **o),
     "BertForQuestionAnswering": lambda t, **o: t.BertConfig(**SMALL, **o),
+    "RobertaModel": lambda t, **o: t.RobertaConfig(**SMALL, **o),
+    "RobertaForMaskedLM": lambda t, **o: t.RobertaConfig(**SMALL, **o),
+    "RobertaForSequenceClassification": lambda t, **o: t.RobertaConfig(**SMALL, num_labels=3, **o),
     "ViTModel": lambda t, **o: t.ViTConfig(**VIT, **o),
     "ViTForImageClassification": lambda t, **o: t.ViTConfig(**VIT, num_labels=3, **o),
     "MarianMTModel": lambda t, **o: t.MarianConfig(**SEQ2SEQ, scale_embedding=True, **o),
@@ -66,14 +69,16 @@ def inputs(name, labels=True):
     if "Marian" in name or "Bart" in name:
         given["decoder_input_ids"] = torch.randint(3, 50, (2, 5))
         return {**given, "labels": torch.randint(3, 50, (2, 5))} if labels else given
-    if name.startswith("Bert"):
+    if name.startswith("Roberta"):
+        given["input_ids"] = ids.masked_fill(mask == 0, 1)  # padding has a position of its own
+    if name.startswith(("Bert", "Roberta")):
         given["token_type_ids"] = torch.randint(0, 2, (2, 7))
-    if not labels or name == "BertModel":
+    if not labels or name in ("BertModel", "RobertaModel"):
         return given
     if name == "BertForQuestionAnswering":
         return {**given, "start_positions": torch.tensor([1, 2]), "end_positions": torch.tensor([3, 9])}
     of_tokens = torch.randint(0, 3, (2, 7)).index_fill(1, torch.tensor([0]), -100)
-    return {**given, "labels": torch.tensor([0, 2]) if name == "BertForSequenceClassification" else of_tokens}
+    return {**given, "labels": torch.tensor([0, 2]) if name.endswith("SequenceClassification") else of_tokens}
 
 
 def tensors(output):

@@ -23,6 +23,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import _bert
 import _gpt2
 import _llama
+import _roberta
 import _seq2seq
 import _transformer
 import _vit
@@ -39,6 +40,7 @@ FAMILIES = {
     "bart": _seq2seq.Bart,
     "transformer": _transformer,
     **_bert.FAMILIES,
+    **_roberta.FAMILIES,
 }
 
 

@@ -8,7 +8,8 @@ use super::folder::open_weights;
 use super::{
     AttnImplementation, BertArgs, BertConfig, BertForMaskedLm, BertForQuestionAnswering,
     BertForSequenceClassification, BertForTokenClassification, BertModel, ConfigJson, Gpt2Args,
-    Gpt2Config, Gpt2LmHeadModel, LlamaArgs, LlamaConfig, LlamaForCausalLM, SaveArgs, Seq2SeqConfig,
+    Gpt2Config, Gpt2LmHeadModel, LlamaArgs, LlamaConfig, LlamaForCausalLM, RobertaConfig,
+    RobertaForMaskedLm, RobertaForSequenceClassification, RobertaModel, SaveArgs, Seq2SeqConfig,
     Seq2SeqLmModel, ViTConfig, ViTForImageClassification, ViTModel,
 };
 use crate::generate::Decoder;
@@ -33,6 +34,12 @@ pub enum AutoModel {
     BertForTokenClassification(Box<BertForTokenClassification>),
     /// `"architectures": ["BertForQuestionAnswering"]`
     BertForQuestionAnswering(Box<BertForQuestionAnswering>),
+    /// `"model_type": "roberta"` without a head
+    Roberta(Box<RobertaModel>),
+    /// `"architectures": ["RobertaForMaskedLM"]`
+    RobertaForMaskedLm(Box<RobertaForMaskedLm>),
+    /// `"architectures": ["RobertaForSequenceClassification"]`
+    RobertaForSequenceClassification(Box<RobertaForSequenceClassification>),
     /// `"model_type": "vit"`
     ViT(Box<ViTForImageClassification>),
     /// `"architectures": ["ViTModel"]`
@@ -52,6 +59,9 @@ macro_rules! each {
             AutoModel::BertForSequenceClassification($model) => $call,
             AutoModel::BertForTokenClassification($model) => $call,
             AutoModel::BertForQuestionAnswering($model) => $call,
+            AutoModel::Roberta($model) => $call,
+            AutoModel::RobertaForMaskedLm($model) => $call,
+            AutoModel::RobertaForSequenceClassification($model) => $call,
             AutoModel::ViT($model) => $call,
             AutoModel::ViTModel($model) => $call,
             AutoModel::Seq2Seq($model) => $call,
@@ -112,6 +122,11 @@ impl AutoModel {
                 let config = BertConfig { attn_implementation, ..BertConfig::from_json(json)? };
                 Self::bert(state, &config, &head)?
             }
+            Some("roberta") => {
+                let mut config = RobertaConfig::from_json(json)?;
+                config.bert.attn_implementation = attn_implementation;
+                Self::roberta(state, &config, &head)?
+            }
             Some("vit") => {
                 let config = ViTConfig { attn_implementation, ..ViTConfig::from_json(json)? };
                 match head.as_str() {
@@ -150,6 +165,18 @@ impl AutoModel {
         })
     }
 
+    fn roberta(state: StateDict, config: &RobertaConfig, head: &str) -> Result<Self> {
+        Ok(match head {
+            "RobertaForMaskedLM" => Self::RobertaForMaskedLm(Box::new(
+                RobertaForMaskedLm::from_state_dict(state, config)?,
+            )),
+            "RobertaForSequenceClassification" => Self::RobertaForSequenceClassification(Box::new(
+                RobertaForSequenceClassification::from_state_dict(state, config)?,
+            )),
+            _ => Self::Roberta(Box::new(RobertaModel::from_state_dict(state, config)?)),
+        })
+    }
+
     /// Writes a folder that Python's `from_pretrained` reads.
     ///
     /// # Errors
@@ -167,6 +194,9 @@ impl AutoModel {
         let bert = |model: &BertModel| {
             Ok(model.forward_with(input_ids, BertArgs::default())?.last_hidden_state)
         };
+        let roberta = |model: &RobertaModel| {
+            Ok(model.forward_with(input_ids, BertArgs::default())?.last_hidden_state)
+        };
         match self {
             Self::Gpt2(model) => {
                 Ok(model.transformer.forward_with(input_ids, Gpt2Args::default())?.0)
@@ -177,6 +207,9 @@ impl AutoModel {
             Self::BertForSequenceClassification(model) => bert(&model.bert),
             Self::BertForTokenClassification(model) => bert(&model.bert),
             Self::BertForQuestionAnswering(model) => bert(&model.bert),
+            Self::Roberta(model) => roberta(model),
+            Self::RobertaForMaskedLm(model) => roberta(&model.roberta),
+            Self::RobertaForSequenceClassification(model) => roberta(&model.roberta),
             Self::Seq2Seq(model) => model.encode(input_ids, None),
             Self::ViT(_) | Self::ViTModel(_) => {
                 Err(Error::value("a model of the family vit reads pictures, no text"))
@@ -226,7 +259,7 @@ fn is_known(model_type: &str) -> bool {
     KNOWN.contains(&model_type)
 }
 
-const KNOWN: [&str; 7] = ["gpt2", "llama", "qwen2", "bert", "vit", "marian", "bart"];
+const KNOWN: [&str; 8] = ["gpt2", "llama", "qwen2", "bert", "roberta", "vit", "marian", "bart"];
 
 fn unknown(config: &ConfigJson, error: impl FnOnce(String) -> Error) -> Error {
     let what = match config.model_type() {

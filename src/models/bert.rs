@@ -17,6 +17,7 @@ mod layer;
 use tch::{Kind, Tensor};
 
 pub use self::config::BertConfig;
+pub(super) use self::heads::each_token;
 pub use self::heads::{
     BertForMaskedLm, BertForQuestionAnswering, BertForSequenceClassification,
     BertForTokenClassification, BertHeadOutput, BertLmPredictionHead, BertOnlyMlmHead,
@@ -149,6 +150,54 @@ module! {
     }
 }
 
+impl BertEncoder {
+    pub(super) fn new(p: &Path, config: &BertConfig) -> Result<Self> {
+        let layer = (0..config.num_hidden_layers)
+            .map(|i| BertLayer::new(&(p / "layer" / i), config))
+            .collect::<Result<_>>()?;
+        Ok(Self { layer, training: true })
+    }
+
+    /// `[B, L, E]` → `[B, L, E]`, and what else was asked for.
+    pub(super) fn forward_with(
+        &self,
+        mut hidden: Tensor,
+        attn_implementation: AttnImplementation,
+        args: &BertArgs,
+    ) -> Result<(Tensor, Outputs)> {
+        let (batch_size, l, _) = hidden.size3()?;
+        let mask = BidirectionalMask {
+            attn_implementation,
+            batch_size,
+            q_length: l,
+            kv_length: l,
+            kind: hidden.kind(),
+            attention_mask: args.attention_mask,
+        };
+        let call = Call { mask: mask.create()?, attn_implementation };
+        let mut outputs = Outputs::default();
+        for layer in &self.layer {
+            if args.output_hidden_states {
+                outputs.hidden_states.push(hidden.shallow_clone());
+            }
+            let (next, weights) = layer.forward(&hidden, &call)?;
+            hidden = next;
+            outputs.attentions.extend(weights.filter(|_| args.output_attentions));
+        }
+        if args.output_hidden_states {
+            outputs.hidden_states.push(hidden.shallow_clone());
+        }
+        Ok((hidden, outputs))
+    }
+}
+
+impl BertPooler {
+    pub(super) fn new(p: &Path, config: &BertConfig) -> Result<Self> {
+        let size = LinearConfig::new(config.hidden_size, config.hidden_size);
+        Ok(Self { dense: Linear::new(p / "dense", size)?, training: true })
+    }
+}
+
 impl Forward for BertPooler {
     fn forward(&self, hidden_states: &Tensor) -> Result<Tensor> {
         let first = hidden_states.f_select(1, 0)?; // [B, E]
@@ -224,17 +273,11 @@ impl BertModel {
     ) -> Result<Self> {
         config.check()?;
         let p = path.into();
-        let e = config.hidden_size;
-        let embeddings = BertEmbeddings::new(&(&p / "embeddings"), config)?;
-        let layer = (0..config.num_hidden_layers)
-            .map(|i| BertLayer::new(&(&p / "encoder" / "layer" / i), config))
-            .collect::<Result<_>>()?;
-        let pooler = |dense: Linear| BertPooler { dense, training: true };
         let model = Self {
-            embeddings,
-            encoder: BertEncoder { layer, training: true },
+            embeddings: BertEmbeddings::new(&(&p / "embeddings"), config)?,
+            encoder: BertEncoder::new(&(&p / "encoder"), config)?,
             pooler: add_pooling_layer
-                .then(|| Linear::new(&p / "pooler" / "dense", LinearConfig::new(e, e)).map(pooler))
+                .then(|| BertPooler::new(&(&p / "pooler"), config))
                 .transpose()?,
             attn_implementation: config.attn_implementation,
             config: config.clone(),
@@ -266,29 +309,9 @@ impl BertModel {
     /// When ids, sentences or positions are out of range, or a mask does not fit.
     pub fn forward_with(&self, input_ids: &Tensor, args: BertArgs) -> Result<BertModelOutput> {
         check_attentions(self.attn_implementation, args.output_attentions)?;
-        let mut hidden = self.embeddings.forward(input_ids, &args)?;
-        let (batch_size, l, _) = hidden.size3()?;
-        let mask = BidirectionalMask {
-            attn_implementation: self.attn_implementation,
-            batch_size,
-            q_length: l,
-            kv_length: l,
-            kind: hidden.kind(),
-            attention_mask: args.attention_mask,
-        };
-        let call = Call { mask: mask.create()?, attn_implementation: self.attn_implementation };
-        let mut outputs = Outputs::default();
-        for layer in &self.encoder.layer {
-            if args.output_hidden_states {
-                outputs.hidden_states.push(hidden.shallow_clone());
-            }
-            let (next, weights) = layer.forward(&hidden, &call)?;
-            hidden = next;
-            outputs.attentions.extend(weights.filter(|_| args.output_attentions));
-        }
-        if args.output_hidden_states {
-            outputs.hidden_states.push(hidden.shallow_clone());
-        }
+        let embedded = self.embeddings.forward(input_ids, &args)?;
+        let (hidden, outputs) =
+            self.encoder.forward_with(embedded, self.attn_implementation, &args)?;
         let pooler_output = self.pooler.as_ref().map(|p| p.forward(&hidden)).transpose()?;
         Ok(BertModelOutput { last_hidden_state: hidden, pooler_output, outputs })
     }

@@ -9,6 +9,7 @@
 //! | GPT-2: a decoder that writes on | [`gpt2`] |
 //! | Llama, Qwen2: the same with rotary positions and grouped heads | [`llama`] |
 //! | BERT: an encoder that reads from both sides | [`bert`] |
+//! | RoBERTa: the same with positions of its own | [`roberta`] |
 //! | ViT: an encoder of pictures | [`vit`] |
 //! | The Transformer of the paper | [`transformer`] |
 //! | Marian and BART: encoder and decoder | [`seq2seq`], [`marian`], [`bart`] |
@@ -39,6 +40,7 @@ pub mod marian;
 mod mask;
 mod output;
 mod peft;
+pub mod roberta;
 mod saving;
 pub mod seq2seq;
 pub mod transformer;
@@ -64,6 +66,9 @@ pub use loss::ProblemType;
 pub use marian::MarianMTModel;
 pub use output::{CausalLmOutput, Outputs};
 pub use peft::LoraAdapter;
+pub use roberta::{
+    RobertaConfig, RobertaForMaskedLm, RobertaForSequenceClassification, RobertaModel,
+};
 pub use saving::SaveArgs;
 pub use seq2seq::{
     EncoderDecoderCache, Seq2SeqArgs, Seq2SeqConfig, Seq2SeqFamily, Seq2SeqLmModel,

@@ -8,6 +8,7 @@ mod hf_tiny;
 mod holding;
 mod llama;
 mod lora;
+mod roberta;
 mod saving;
 mod seq2seq;
 mod transformer;

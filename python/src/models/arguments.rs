@@ -34,7 +34,7 @@ fn takes(class_name: &str) -> Takes {
     let (tensors, keeps): (&[&str], bool) = match class_name {
         "GPT2LMHeadModel" => (&["token_type_ids", "labels"], true),
         "LlamaForCausalLM" | "Qwen2ForCausalLM" => (&["labels"], true),
-        "BertModel" => (&["token_type_ids"], false),
+        "BertModel" | "RobertaModel" => (&["token_type_ids"], false),
         "BertForQuestionAnswering" => {
             (&["token_type_ids", "start_positions", "end_positions"], false)
         }

@@ -87,6 +87,17 @@ pub fn forward(model: &AutoModel, call: Call) -> Result<Answer> {
             model.forward_with(&text()?, bert_args(&call)).map(bert)
         }
         AutoModel::BertForQuestionAnswering(model) => questions(model, &call),
+        AutoModel::Roberta(model) => {
+            let out = model.forward_with(&text()?, bert_args(&call))?;
+            let answer = Answer::default().with("last_hidden_state", out.last_hidden_state);
+            Ok(answer.with("pooler_output", out.pooler_output).with_outputs(out.outputs))
+        }
+        AutoModel::RobertaForMaskedLm(model) => {
+            model.forward_with(&text()?, bert_args(&call)).map(bert)
+        }
+        AutoModel::RobertaForSequenceClassification(model) => {
+            model.forward_with(&text()?, bert_args(&call)).map(bert)
+        }
         AutoModel::ViT(model) => {
             let out = model.forward_with(pixels(&call)?, vit_args(&call))?;
             let answer = Answer::default().with("loss", out.loss).with("logits", out.logits);

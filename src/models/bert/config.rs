@@ -86,9 +86,13 @@ impl BertConfig {
     ///
     /// # Errors
     /// When an option is not of its kind, or not known here.
-    pub fn from_json(mut json: ConfigJson) -> Result<Self> {
+    pub fn from_json(json: ConfigJson) -> Result<Self> {
         json.expect_model_type("bert")?;
-        let default = Self::default();
+        Self::take(json, Self::default())
+    }
+
+    /// From a `config.json` of BERT's options, with a family's defaults.
+    pub(in crate::models) fn take(mut json: ConfigJson, default: Self) -> Result<Self> {
         let hidden_dropout_prob = json.probability("hidden_dropout_prob", 0.1)?;
         let config = Self {
             vocab_size: json.integer("vocab_size", default.vocab_size)?,
@@ -105,7 +109,7 @@ impl BertConfig {
             type_vocab_size: json.integer("type_vocab_size", default.type_vocab_size)?,
             initializer_range: json.number("initializer_range", default.initializer_range)?,
             layer_norm_eps: json.number("layer_norm_eps", default.layer_norm_eps)?,
-            pad_token_id: Some(json.integer("pad_token_id", 0)?),
+            pad_token_id: Some(json.integer("pad_token_id", default.pad_token_id.unwrap_or(0))?),
             classifier_dropout: json.optional_probability("classifier_dropout")?,
             tie_word_embeddings: json.flag("tie_word_embeddings", true)?,
             id2label: json.labels()?,
@@ -125,15 +129,15 @@ impl BertConfig {
         Ok(config)
     }
 
-    pub(super) fn classifier_dropout(&self) -> f64 {
+    pub(in crate::models) fn classifier_dropout(&self) -> f64 {
         self.classifier_dropout.unwrap_or(self.hidden_dropout_prob)
     }
 
-    pub(super) fn norm(&self) -> LayerNormConfig {
+    pub(in crate::models) fn norm(&self) -> LayerNormConfig {
         LayerNormConfig { eps: self.layer_norm_eps, ..LayerNormConfig::new(&[self.hidden_size]) }
     }
 
-    pub(super) fn check(&self) -> Result<()> {
+    pub(in crate::models) fn check(&self) -> Result<()> {
         if self.num_attention_heads == 0 || self.hidden_size % self.num_attention_heads != 0 {
             return Err(Error::value(format!(
                 "hidden_size must be divisible by num_attention_heads, got hidden_size={} and num_attention_heads={}",

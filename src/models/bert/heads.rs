@@ -173,7 +173,7 @@ impl BertForMaskedLm {
 }
 
 /// The mean cross entropy over all tokens: logits `[B, L, N]`, labels `[B, L]`.
-fn each_token(logits: &Tensor, labels: &Tensor) -> Result<Tensor> {
+pub(in crate::models) fn each_token(logits: &Tensor, labels: &Tensor) -> Result<Tensor> {
     let n = logits.size().last().copied().unwrap_or(1);
     CrossEntropyLoss::default().forward(&logits.f_view([-1, n])?, &labels.f_view([-1])?)
 }
