@@ -12,6 +12,8 @@ pub mod exercise;
 pub mod i18n;
 #[cfg(feature = "jupyter")]
 pub mod jupyter;
+#[cfg(feature = "program")]
+pub mod lab;
 pub mod notebook;
 pub mod page;
 #[cfg(feature = "program")]

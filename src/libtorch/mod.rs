@@ -55,8 +55,10 @@ pub(crate) mod bytes;
 pub(crate) mod c10d;
 mod error;
 mod generator;
+mod graph;
 mod mapped;
 mod memory;
+mod memory_peak;
 mod numbers;
 mod operators;
 mod packed;
@@ -78,16 +80,18 @@ pub use autograd::{
     set_grad,
 };
 pub use generator::Generator;
+pub use graph::{AutogradGraph, autograd_graph};
 pub use mapped::MappedFile;
 pub(crate) use mapped::forget_pages;
 pub use memory::{MEMORY_BOUND, MemoryBound};
+pub use memory_peak::MemoryPeak;
 pub use operators::{add, add_, addcdiv_, addcmul_};
 pub use packed::{PackedWeight, WeightFormat};
 pub use profile::{OperatorTime, profile};
 pub use random::{get_rng_state, initial_seed, set_rng_state};
 pub use settings::{
     are_deterministic_algorithms_enabled, get_num_interop_threads, get_num_threads,
-    is_deterministic_algorithms_warn_only_enabled, set_num_interop_threads, set_num_threads,
-    use_deterministic_algorithms,
+    is_deterministic_algorithms_warn_only_enabled, is_mkldnn_enabled, set_mkldnn_enabled,
+    set_num_interop_threads, set_num_threads, use_deterministic_algorithms,
 };
 pub use warnings::QuietWarnings;

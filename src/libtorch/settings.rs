@@ -1,4 +1,4 @@
-//! What holds for the whole process: deterministic algorithms and threads.
+//! What holds for the whole process: deterministic algorithms, oneDNN and threads.
 
 use std::ffi::{c_char, c_int};
 
@@ -31,6 +31,17 @@ fn deterministic_algorithms() -> (bool, bool) {
     // SAFETY: both flags are alive for the call.
     let said = check(unsafe { atencion_deterministic_algorithms(&mut mode, &mut warn_only) });
     if said.is_ok() { (mode, warn_only) } else { (false, false) }
+}
+
+/// `torch.backends.mkldnn.enabled`: whether oneDNN may compute what it can.
+pub fn is_mkldnn_enabled() -> bool {
+    atencion_mkldnn_is_enabled()
+}
+
+/// `torch.backends.mkldnn.enabled = enabled`. Without oneDNN an LSTM is the operators that it is made of, one step after
+/// the other.
+pub fn set_mkldnn_enabled(enabled: bool) {
+    atencion_set_mkldnn_enabled(enabled);
 }
 
 /// `torch.get_num_threads()`: the threads that one operator is spread over.
@@ -82,6 +93,8 @@ fn positive(number: usize) -> Result<c_int> {
 unsafe extern "C" {
     safe fn atencion_use_deterministic_algorithms(mode: bool, warn_only: bool) -> *mut c_char;
     fn atencion_deterministic_algorithms(mode: *mut bool, warn_only: *mut bool) -> *mut c_char;
+    safe fn atencion_mkldnn_is_enabled() -> bool;
+    safe fn atencion_set_mkldnn_enabled(enabled: bool);
     fn atencion_num_threads(intra: *mut c_int, inter: *mut c_int) -> *mut c_char;
     safe fn atencion_set_num_threads(number: c_int) -> *mut c_char;
     safe fn atencion_set_num_interop_threads(number: c_int) -> *mut c_char;

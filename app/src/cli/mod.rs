@@ -12,6 +12,7 @@ mod fill_mask;
 mod generate;
 mod given;
 mod help;
+mod lab;
 mod likely;
 mod model_folder;
 mod notebook;
@@ -57,6 +58,8 @@ enum Command {
     Exercise(exercise::Args),
     /// A model writes on from a prompt, or answers
     Generate(Box<generate::Args>),
+    /// Recurrence, convolution and attention, measured on this machine
+    Lab(lab::Args),
     /// A notebook's Rust twin, line for line
     Port(port::Args),
     /// Train a model from a recipe
@@ -159,6 +162,7 @@ fn dispatch(command: Command, ui: &mut Ui) -> anyhow::Result<Outcome> {
         Command::Explore(args) => explore::run(&args, ui),
         Command::Exercise(args) => exercise::run(&args, ui),
         Command::Generate(args) => generate::run(&args, ui),
+        Command::Lab(args) => lab::run(&args, ui),
         Command::Port(args) => port::run(&args, ui),
         Command::Train(args) => train::run(&args, ui),
         Command::Translate(args) => translate::run(&args, ui),

@@ -3,6 +3,7 @@
 //! Everything here takes a [`Tensor`](tch::Tensor), a [`Step`](atencion::Step) or a [`Trace`](atencion::Trace) and only
 //! looks at it: [`Matrix`] reads the numbers out once, and the views draw them.
 
+pub mod chart;
 pub mod code;
 mod colour;
 pub mod curve;

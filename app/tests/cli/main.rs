@@ -1,11 +1,12 @@
-//! The commands as a user types them: `notebook`, `doctor`, `phrasebook`, `tokenize`, `classify`, `fill-mask`, `embed`, and
-//! what is typed wrong.
+//! The commands as a user types them: `notebook`, `doctor`, `phrasebook`, `tokenize`, `classify`, `fill-mask`, `embed`,
+//! `lab`, and what is typed wrong.
 
 mod bad_input;
 #[path = "../support/command.rs"]
 mod command;
 mod doctor;
 mod hub;
+mod lab;
 mod models;
 mod notebook;
 mod phrasebook;

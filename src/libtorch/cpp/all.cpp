@@ -6,6 +6,7 @@
 #include "generator.cpp"
 #include "mapped.cpp"
 #include "memory.cpp"
+#include "memory_peak.cpp"
 #include "operators.cpp"
 #include "profile.cpp"
 #include "random.cpp"

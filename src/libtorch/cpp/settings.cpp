@@ -1,4 +1,4 @@
-// What holds for the whole process: deterministic algorithms and threads.
+// What holds for the whole process: deterministic algorithms, oneDNN and threads.
 #include <ATen/Context.h>
 
 #include "seam.h"
@@ -20,6 +20,10 @@ extern "C" char *atencion_deterministic_algorithms(bool *mode, bool *warn_only) 
     *warn_only = at::globalContext().deterministicAlgorithmsWarnOnly();
   });
 }
+
+extern "C" bool atencion_mkldnn_is_enabled() noexcept { return at::globalContext().userEnabledMkldnn(); }
+
+extern "C" void atencion_set_mkldnn_enabled(bool enabled) noexcept { at::globalContext().setUserEnabledMkldnn(enabled); }
 
 extern "C" char *atencion_num_threads(int *intra, int *inter) noexcept {
   return seam::guarded([&] {

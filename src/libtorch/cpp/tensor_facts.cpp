@@ -1,7 +1,10 @@
-// What libtorch knows of a tensor and tch 0.26 does not tell: the name of its grad_fn, its layout, kinds that tch
-// has no name for, and devices it takes for MPS (meta).
+// What libtorch knows of a tensor and tch 0.26 does not tell: the name of its grad_fn and what stands behind it, its layout,
+// kinds that tch has no name for, and devices it takes for MPS (meta).
 
+#include <algorithm>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
 #include <ATen/core/TensorBase.h>
 #include <c10/core/ScalarType.h>
@@ -60,5 +63,44 @@ extern "C" char *atencion_tensor_facts(const at::TensorBase *tensor, char **out)
     facts += tensor->is_nested() ? "\n1\n" : "\n0\n";
     facts += grad_fn(*tensor);
     *out = seam::copied(facts.c_str());
+  });
+}
+
+// The functions of the graph behind a tensor, and the most of them that stand one behind the other. Not by recursion: a
+// recurrence over thousands of words is as deep as it is long.
+extern "C" char *atencion_autograd_graph(const at::TensorBase *tensor, int64_t *functions, int64_t *chain) noexcept {
+  return seam::guarded([&] {
+    *functions = *chain = 0;
+    using torch::autograd::Node;
+    Node *root = tensor->defined() ? tensor->grad_fn().get() : nullptr;
+    if (!root) return;
+    std::unordered_map<Node *, int64_t> behind;
+    std::vector<Node *> open{root};
+    while (!open.empty()) {
+      Node *node = open.back();
+      if (behind.count(node)) {
+        open.pop_back();
+        continue;
+      }
+      int64_t most = 0;
+      bool ready = true;
+      for (const auto &edge : node->next_edges()) {
+        if (!edge.function) continue;
+        const auto found = behind.find(edge.function.get());
+        if (found != behind.end()) {
+          most = std::max(most, found->second);
+        } else {
+          open.push_back(edge.function.get());
+          ready = false;
+        }
+      }
+      if (!ready) continue;
+      open.pop_back();
+      // Where a gradient arrives nothing was computed.
+      const bool leaf = node->name().find("AccumulateGrad") != std::string::npos;
+      *functions += !leaf;
+      behind[node] = most + !leaf;
+    }
+    *chain = behind[root];
   });
 }

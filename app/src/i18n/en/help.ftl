@@ -191,3 +191,18 @@ help-translate-after =
     Examples:
       atencion translate opus-mt-en-es "Attention is all you need."
       cat book.txt | atencion translate opus-mt-en-es > libro.txt
+
+help-lab = Recurrence, convolution and attention, measured on this machine
+help-lab-what = What to measure: what a layer costs, or what it remembers
+help-lab-lengths = Words of a sequence; in recall, pairs to remember
+help-lab-width = Numbers of a word; by default 128, in recall 64
+help-lab-batch = Sequences at once; in cost, one measurement for each
+help-lab-threads = Cost: threads of an operator, one measurement for each; by default all
+help-lab-seconds = Cost: seconds to repeat each measurement for
+help-lab-task = Recall: what is asked at the end, the first pair or any pair
+help-lab-steps = Recall: steps that each layer learns for
+help-lab-lr = Recall: Adam's learning rate
+help-lab-seed = Of the weights and the words
+help-lab-html = Write a page with the charts and the tables
+help-lab-svg = Write the chart as an SVG picture
+help-lab-png = Write the chart as a PNG picture

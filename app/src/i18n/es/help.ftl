@@ -191,3 +191,18 @@ help-translate-after =
     Ejemplos:
       atencion translate opus-mt-en-es "Attention is all you need."
       cat book.txt | atencion translate opus-mt-en-es > libro.txt
+
+help-lab = Recurrencia, convolución y atención, medidas en esta máquina
+help-lab-what = Qué medir: lo que cuesta una capa, o lo que recuerda
+help-lab-lengths = Palabras de una secuencia; en recall, parejas que recordar
+help-lab-width = Números por palabra; por defecto 128, en recall 64
+help-lab-batch = Secuencias a la vez; en cost, una medida para cada valor
+help-lab-threads = Cost: hilos de un operador, una medida para cada valor; por defecto, todos
+help-lab-seconds = Cost: segundos durante los que se repite cada medida
+help-lab-task = Recall: qué se pregunta al final, la primera pareja o una cualquiera
+help-lab-steps = Recall: pasos que aprende cada capa
+help-lab-lr = Recall: la tasa de aprendizaje de Adam
+help-lab-seed = De los pesos y de las palabras
+help-lab-html = Escribir una página con los gráficos y las tablas
+help-lab-svg = Escribir el gráfico como imagen SVG
+help-lab-png = Escribir el gráfico como imagen PNG

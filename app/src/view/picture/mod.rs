@@ -132,6 +132,15 @@ impl Picture {
     }
 }
 
+/// A picture that is SVG already, as PNG: two pixels for each of its own.
+///
+/// # Errors
+/// When it cannot be drawn.
+#[cfg(feature = "program")]
+pub fn png(svg: &str) -> Result<Vec<u8>> {
+    png::rasterise(svg)
+}
+
 fn panels_of(step: &Step, words: &[String]) -> Result<Vec<Panel>> {
     let size = step.tensor.size();
     let names = Labels::of_words(&step.name, &size, words);

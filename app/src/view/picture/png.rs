@@ -47,6 +47,8 @@ static ALL_FONTS: LazyLock<Arc<fontdb::Database>> = LazyLock::new(|| {
 fn own_font() -> fontdb::Database {
     let mut fonts = fontdb::Database::new();
     fonts.load_font_data(FONT.to_vec());
+    // What plotters asks for.
+    fonts.set_sans_serif_family("DejaVu Sans");
     fonts
 }
 
@@ -58,4 +60,21 @@ fn needs_system_fonts(svg: &str) -> bool {
 
 fn failed(error: impl std::fmt::Display) -> Error {
     Error::value(format!("the picture cannot be drawn: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_every_family_that_is_asked_for_is_seen() {
+        for family in ["sans-serif", "DejaVu Sans"] {
+            let svg = |text: &str| {
+                format!(
+                    r#"<svg xmlns="http://www.w3.org/2000/svg" width="80" height="20"><text x="2" y="15" font-family="{family}">{text}</text></svg>"#
+                )
+            };
+            assert_ne!(rasterise(&svg("words")).unwrap(), rasterise(&svg("")).unwrap(), "{family}");
+        }
+    }
 }
