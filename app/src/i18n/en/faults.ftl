@@ -354,6 +354,15 @@ fault-keys-and-values-are-b-h-l-d = keys and values are [B, H, L, D], but these 
 fault-sliding-window-should-be-or-more = sliding_window should be 1 or more, but is { $value }
 fault-the-cache-has-layers-there-is = the cache has { $count } layers, there is no layer { $layer }
 fault-the-curve-cannot-be-drawn = the curve cannot be drawn: { $why }
+fault-the-chart-cannot-be-drawn = the chart cannot be drawn: { $why }
+fault-a-layer-of-width = a layer of width { $width }
+fault-give-1-or-more = give 1 or more
+fault-there-is-nothing-to-measure = there is nothing to measure
+fault-give-at-least-one-length = give at least one length, one batch and one number of threads
+fault-number-is-not-above-0 = { $number } is not above 0
+fault-give-lengths-batches-and-a-width = give lengths, batches and a width of 1 or more
+fault-a-distance-the-width-or-the-batch = a distance, the width or the batch is not above 0
+fault-give-numbers-of-1-or-more = give numbers of 1 or more
 fault-what-the-sliding-window-has-left = what the sliding window has left behind cannot come back: the cache cannot be cropped
 fault-the-tokenizer-cannot-be-put-together = the tokenizer cannot be put together: { $why }
 

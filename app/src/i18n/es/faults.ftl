@@ -353,6 +353,15 @@ fault-keys-and-values-are-b-h-l-d = claves y valores son [B, H, L, D], pero esto
 fault-sliding-window-should-be-or-more = sliding_window debería ser 1 o más, pero es { $value }
 fault-the-cache-has-layers-there-is = la caché tiene { $count } capas, no hay capa { $layer }
 fault-the-curve-cannot-be-drawn = no se puede dibujar la curva: { $why }
+fault-the-chart-cannot-be-drawn = no se puede dibujar el gráfico: { $why }
+fault-a-layer-of-width = una capa de anchura { $width }
+fault-give-1-or-more = da 1 o más
+fault-there-is-nothing-to-measure = no hay nada que medir
+fault-give-at-least-one-length = da al menos una longitud, un lote y un número de hilos
+fault-number-is-not-above-0 = { $number } no es mayor que 0
+fault-give-lengths-batches-and-a-width = da longitudes, lotes y una anchura de 1 o más
+fault-a-distance-the-width-or-the-batch = una distancia, la anchura o el lote no es mayor que 0
+fault-give-numbers-of-1-or-more = da números de 1 o más
 fault-what-the-sliding-window-has-left = lo que la ventana deslizante dejó atrás no puede volver: la caché no se puede recortar
 fault-the-tokenizer-cannot-be-put-together = no se puede montar el tokenizador: { $why }
 
