@@ -8,7 +8,7 @@ use std::process::Command;
 use atencion_cli::i18n::{Lang, translated};
 
 /// Where the errors are that a command's user meets.
-const SOURCES: [&str; 20] = [
+const SOURCES: [&str; 21] = [
     "src/io",
     "src/attention",
     "src/data/distributed.rs",
@@ -21,6 +21,7 @@ const SOURCES: [&str; 20] = [
     "app/src/page",
     "app/src/view",
     "app/src/cli/explore.rs",
+    "app/src/lab",
     "app/src/cli/given.rs",
     "app/src/cli/verify.rs",
     "app/src/notebook/array.rs",
