@@ -70,8 +70,9 @@ enum What {
 }
 
 pub(super) fn run(args: &Args, ui: &mut Ui) -> anyhow::Result<Outcome> {
-    if !(args.seconds.is_finite() && args.seconds >= 0.0) || !(args.lr.is_finite() && args.lr > 0.0)
-    {
+    let waits = args.seconds.is_finite() && args.seconds >= 0.0;
+    let learns = args.lr.is_finite() && args.lr > 0.0;
+    if !waits || !learns {
         return Err(Error::value(ui.lang.text("lab-bad-number"))
             .mend(ui.lang.text("lab-bad-number-mend"))
             .into());
@@ -158,20 +159,25 @@ impl Report {
 }
 
 fn axes<'a>(scale: Scale, title: &'a str, lang: Lang) -> chart::Axes<'a> {
-    let (english, spanish): (fn(f64) -> String, fn(f64) -> String) = match scale {
-        Scale::Seconds => (|s| time(s, Lang::En), |s| time(s, Lang::Es)),
-        Scale::Share => (|s| percent(s, Lang::En), |s| percent(s, Lang::Es)),
-    };
     let counted = match scale {
         Scale::Seconds => "lab-words",
         Scale::Share => "lab-recall-distance",
     };
-    let value = if lang == Lang::Es { spanish } else { english };
     chart::Axes {
         title,
         x: lang.text(counted),
         value,
         logarithmic: matches!(scale, Scale::Seconds),
+    }
+}
+
+/// How a value is written: a chart asks for it often, and knows no language.
+fn said(scale: Scale, lang: Lang) -> fn(f64) -> String {
+    match (scale, lang) {
+        (Scale::Seconds, Lang::En) => |value| time(value, Lang::En),
+        (Scale::Seconds, Lang::Es) => |value| time(value, Lang::Es),
+        (Scale::Share, Lang::En) => |value| percent(value, Lang::En),
+        (Scale::Share, Lang::Es) => |value| percent(value, Lang::Es),
     }
 }
 

@@ -65,16 +65,14 @@ mod tests {
     use super::*;
 
     /// n² against 100 n, in some unit: equal at 100 words.
-    fn curves(lengths: &[f64]) -> (Vec<(f64, f64)>, Vec<(f64, f64)>) {
-        (
-            lengths.iter().map(|n| (*n, n * n)).collect(),
-            lengths.iter().map(|n| (*n, 100.0 * n)).collect(),
-        )
+    fn curves(lengths: &[f64]) -> [Vec<(f64, f64)>; 2] {
+        let of = |seconds: fn(f64) -> f64| lengths.iter().map(|n| (*n, seconds(*n))).collect();
+        [of(|n| n * n), of(|n| 100.0 * n)]
     }
 
     #[test]
     fn straight_lines_cross_where_they_do() {
-        let (square, line) = curves(&[16.0, 64.0, 256.0]);
+        let [square, line] = curves(&[16.0, 64.0, 256.0]);
         let Faster::UpTo(words) = faster(&square, &line) else { panic!("it crosses once") };
         assert!((words - 100.0).abs() < 1e-9, "{words}");
         assert!(
@@ -84,7 +82,7 @@ mod tests {
 
     #[test]
     fn without_a_crossing_one_is_faster() {
-        let (square, line) = curves(&[4.0, 16.0]);
+        let [square, line] = curves(&[4.0, 16.0]);
         assert_eq!(faster(&square, &line), Faster::Always);
         assert_eq!(faster(&line, &square), Faster::Never);
         assert_eq!(faster(&square, &square), Faster::Never);

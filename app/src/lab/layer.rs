@@ -80,7 +80,7 @@ pub struct Layer {
 enum Parts {
     /// `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0` of a recurrence, `weight`, `bias` of a convolution.
     Weights(Vec<Tensor>),
-    Attention(MultiheadAttention),
+    Attention(Box<MultiheadAttention>),
 }
 
 impl Layer {
@@ -94,13 +94,13 @@ impl Layer {
         }
         let rows = family.gates() * width;
         let parts = match family {
-            Family::Attention => Parts::Attention(MultiheadAttention::new(
+            Family::Attention => Parts::Attention(Box::new(MultiheadAttention::new(
                 Path::root(Device::Cpu),
                 MultiheadAttentionConfig {
                     batch_first: true,
                     ..MultiheadAttentionConfig::new(width, heads(width))
                 },
-            )?),
+            )?)),
             Family::Convolution => {
                 let bound = 1.0 / ((width * KERNEL) as f64).sqrt();
                 Parts::Weights(drawn(&[&[width, width, KERNEL], &[width]], bound)?)
@@ -122,7 +122,7 @@ impl Layer {
     pub fn parameters(&self) -> Vec<Tensor> {
         match &self.parts {
             Parts::Weights(weights) => weights.iter().map(Tensor::shallow_clone).collect(),
-            Parts::Attention(attention) => atencion::nn::Module::parameters(attention),
+            Parts::Attention(attention) => atencion::nn::Module::parameters(&**attention),
         }
     }
 
