@@ -166,7 +166,7 @@ fn axes<'a>(scale: Scale, title: &'a str, lang: Lang) -> chart::Axes<'a> {
     chart::Axes {
         title,
         x: lang.text(counted),
-        value,
+        value: said(scale, lang),
         logarithmic: matches!(scale, Scale::Seconds),
     }
 }
