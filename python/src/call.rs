@@ -16,6 +16,7 @@ use pyo3::prelude::*;
 
 use crate::errors::{exception, keep_panics_quiet, refusal, with_torchs_words};
 use crate::life::Running;
+use crate::tensors::whole;
 
 /// Why Rust did not compute a call.
 pub enum Stop {
@@ -54,13 +55,24 @@ pub fn calls() -> (u64, BTreeMap<&'static str, u64>) {
     (IN_RUST.load(Ordering::Relaxed), in_torch)
 }
 
+/// The tensors that a call was given, with their names.
+pub type Given<'a, 'py> = &'a [(&'a str, Option<&'a Bound<'py, PyAny>>)];
+
 /// Computes with Rust, or else with `torch`. No panic crosses into Python.
+///
+/// Rust stops at the first thing that is not its own; PyTorch would read the rest of what was `given`, past the end of a
+/// storage that was freed. So that is looked at before PyTorch is asked.
 pub fn run<'py, T: IntoPyObject<'py>>(
     py: Python<'py>,
+    given: Given<'_, 'py>,
     rust: impl FnOnce() -> Door<T>,
     torch: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let _running = Running::begin()?;
+    let torch = || match whole(given) {
+        Err(Stop::Final(error)) => Err(refusal(py, &error)),
+        _ => torch(),
+    };
     let ended = guarded(rust);
     match ended {
         Ok(result) => {

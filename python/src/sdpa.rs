@@ -46,7 +46,13 @@ pub fn scaled_dot_product_attention<'py>(
             stop => stop,
         })
     };
-    run(py, rust, || {
+    let given = &[
+        ("query", Some(query)),
+        ("key", Some(key)),
+        ("value", Some(value)),
+        ("attn_mask", attn_mask),
+    ];
+    run(py, given, rust, || {
         let options = PyDict::new(py);
         options.set_item("scale", scale)?;
         options.set_item("enable_gqa", enable_gqa)?;

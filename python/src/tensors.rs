@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3_tch::PyTensor;
 use tch::Tensor;
 
-use crate::call::{Door, Stop};
+use crate::call::{Door, Given, Stop};
 use crate::torch::Torch;
 
 /// The tensor that an argument or a parameter holds, sharing its storage.
@@ -74,6 +74,17 @@ fn complaint(name: &str, tensor: &Tensor, unusual: Unusual) -> Stop {
         }
     };
     Stop::Torch(reason, Some(refused(name, &what)))
+}
+
+/// Stops at a tensor whose storage was freed or shrunk.
+pub fn whole(given: Given<'_, '_>) -> Door<()> {
+    for (name, object) in given {
+        match object.map(|object| tensor(name, object)) {
+            Some(Err(stop @ Stop::Final(_))) => return Err(stop),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// The inputs of one call. If some are on `meta` and others are not, that is final: torch's kernels would read memory that

@@ -145,3 +145,29 @@ def test_meta_modules_give_meta_tensors():
     module = nn.TransformerEncoderLayer(8, 2, 16, device="meta")
     out = atencion.from_torch(module)(torch.randn(3, 2, 8, device="meta"))
     assert out.is_meta and out.shape == (3, 2, 8)
+
+
+def cut(shape):
+    tensor = torch.ones(shape)
+    tensor.untyped_storage().resize_(0)
+    return tensor
+
+
+class Subclass(torch.Tensor):
+    """A tensor that makes torch compute the call."""
+
+
+def test_a_freed_storage_beside_what_only_torch_computes():
+    """torch would read the freed one."""
+    x = torch.randn(3, 2, 8).as_subclass(Subclass)
+    encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16), 1)
+    decoder = nn.TransformerDecoderLayer(8, 2, 16)
+    calls = {
+        "attn_mask": lambda: atencion.scaled_dot_product_attention(x, x, x, attn_mask=cut((2, 2))),
+        "value": lambda: atencion.from_torch(nn.MultiheadAttention(8, 2))(x, x, cut((3, 2, 8))),
+        "mask": lambda: atencion.from_torch(encoder)(x, mask=cut((3, 3))),
+        "memory": lambda: atencion.from_torch(decoder)(x, cut((3, 2, 8))),
+    }
+    for name, call in calls.items():
+        with pytest.raises(ValueError, match=f"^{name} .* its storage now holds 0"):
+            call()

@@ -75,8 +75,11 @@ fn transformers_model<'py>(
     torch: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = module.py();
+    let named: Vec<_> = arguments.iter().map(|(name, given)| (name.to_string(), given)).collect();
+    let given: Vec<_> = named.iter().map(|(name, given)| (name.as_str(), Some(given))).collect();
     run(
         py,
+        &given,
         || {
             let watched = Torch::get(py)?;
             if let Some(reason) = watched.watched(py)? {

@@ -47,7 +47,15 @@ pub fn transformer_decoder_layer<'py>(
         };
         compute(py, || layer.forward_with(&tgt, &memory, &args)).map(PyTensor)
     };
-    run(py, rust, || {
+    let given = &[
+        ("tgt", Some(tgt)),
+        ("memory", Some(memory)),
+        ("tgt_mask", tgt_mask),
+        ("memory_mask", memory_mask),
+        ("tgt_key_padding_mask", tgt_key_padding_mask),
+        ("memory_key_padding_mask", memory_key_padding_mask),
+    ];
+    run(py, given, rust, || {
         let [tgt_mask, memory_mask, tgt_padding, memory_padding] = masks;
         let forward = Class::TransformerDecoderLayer.forward(py)?;
         forward.call1((
@@ -96,7 +104,15 @@ pub fn transformer_decoder<'py>(
         };
         finish(py, compute(py, || decoder.forward_with(&tgt, &memory, &args))?, norm)
     };
-    run(py, rust, || {
+    let given = &[
+        ("tgt", Some(tgt)),
+        ("memory", Some(memory)),
+        ("tgt_mask", tgt_mask),
+        ("memory_mask", memory_mask),
+        ("tgt_key_padding_mask", tgt_key_padding_mask),
+        ("memory_key_padding_mask", memory_key_padding_mask),
+    ];
+    run(py, given, rust, || {
         let [tgt_mask, memory_mask, tgt_padding, memory_padding] = masks;
         let forward = Class::TransformerDecoder.forward(py)?;
         forward.call1((

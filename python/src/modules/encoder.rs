@@ -41,7 +41,12 @@ pub fn transformer_encoder_layer<'py>(
         };
         compute(py, || layer.forward_with(&src, &args)).map(PyTensor)
     };
-    run(py, rust, || {
+    let given = &[
+        ("src", Some(src)),
+        ("src_mask", src_mask),
+        ("src_key_padding_mask", src_key_padding_mask),
+    ];
+    run(py, given, rust, || {
         let forward = Class::TransformerEncoderLayer.forward(py)?;
         forward.call1((module, src, src_mask, src_key_padding_mask, is_causal))
     })
@@ -70,7 +75,9 @@ pub fn transformer_encoder<'py>(
         };
         finish(py, compute(py, || encoder.forward_with(&src, &args))?, norm)
     };
-    run(py, rust, || {
+    let given =
+        &[("src", Some(src)), ("mask", mask), ("src_key_padding_mask", src_key_padding_mask)];
+    run(py, given, rust, || {
         let forward = Class::TransformerEncoder.forward(py)?;
         forward.call1((module, src, mask, src_key_padding_mask, is_causal))
     })

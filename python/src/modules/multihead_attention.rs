@@ -45,7 +45,14 @@ pub fn multihead_attention<'py>(
             compute(py, || attention.forward_with(&query, &key, &value, &args))?;
         Ok((PyTensor(output), weights.map(PyTensor)))
     };
-    run(py, rust, || {
+    let given = &[
+        ("query", Some(query)),
+        ("key", Some(key)),
+        ("value", Some(value)),
+        ("key_padding_mask", key_padding_mask),
+        ("attn_mask", attn_mask),
+    ];
+    run(py, given, rust, || {
         let options = PyDict::new(py);
         options.set_item("key_padding_mask", key_padding_mask)?;
         options.set_item("need_weights", need_weights)?;

@@ -22,7 +22,9 @@ pub fn layer_norm<'py>(
         let input = real("input", input)?;
         compute(py, || norm.forward(&input)).map(PyTensor)
     };
-    run(py, rust, || Class::LayerNorm.forward(py)?.call1((module, input)))
+    run(py, &[("input", Some(input))], rust, || {
+        Class::LayerNorm.forward(py)?.call1((module, input))
+    })
 }
 
 /// The crate's LayerNorm on the parameters of torch's.

@@ -51,7 +51,17 @@ pub fn transformer<'py>(
         };
         finish(py, compute(py, || transformer.forward_with(&src, &tgt, &args))?, norm)
     };
-    run(py, rust, || {
+    let given = &[
+        ("src", Some(src)),
+        ("tgt", Some(tgt)),
+        ("src_mask", src_mask),
+        ("tgt_mask", tgt_mask),
+        ("memory_mask", memory_mask),
+        ("src_key_padding_mask", src_key_padding_mask),
+        ("tgt_key_padding_mask", tgt_key_padding_mask),
+        ("memory_key_padding_mask", memory_key_padding_mask),
+    ];
+    run(py, given, rust, || {
         let options = [
             src_mask,
             tgt_mask,
