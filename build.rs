@@ -70,10 +70,11 @@ const fn unit(name: &'static str) -> Unit {
 }
 
 /// The second one needs the header of autograd's nodes, which alone takes longer than the rest.
-const UNITS: [Unit; 5] = [
+const UNITS: [Unit; 6] = [
     unit("all"),
     unit("tensor_facts"),
     Unit { always_fast: true, ..unit("packed") },
+    Unit { always_fast: true, ..unit("packed_attend") },
     // OpenMP's `simd` alone, which needs none of its library.
     Unit { always_fast: true, flags: &["-fopenmp-simd"], ..unit("packed_plain") },
     Unit { always_fast: true, flags: AVX2, ..unit("packed_avx2") },

@@ -7,6 +7,7 @@
 use tch::Tensor;
 
 use super::cache::{append_to_cache, check_past};
+use crate::libtorch::attend::Kept;
 use crate::{Error, Result};
 
 /// Keys and values of the tokens so far, layer by layer.
@@ -97,6 +98,27 @@ impl DynamicCache {
             layer.forget_before(window - 1);
         }
         Ok(all)
+    }
+
+    /// A layer's buffers with room for one more token of `[B, H, 1, D]`, and afterwards
+    /// [`has_next`](Self::has_next); `None` where there are no tokens yet, or a window leaves some behind.
+    pub(crate) fn room_for_next(&mut self, layer: usize) -> Result<Option<Kept<'_>>> {
+        match self.layers.get_mut(layer) {
+            Some(layer) if self.sliding_window.is_none() => {
+                layer.make_room(1)?;
+                let Layer { keys, values, start, length, .. } = &*layer;
+                Ok(Some(Kept { keys, values, start: *start, length: *length }))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The room of [`room_for_next`](Self::room_for_next) has been filled.
+    pub(crate) fn has_next(&mut self, layer: usize) {
+        if let Some(layer) = self.layers.get_mut(layer) {
+            layer.length += 1;
+            layer.seen += 1;
+        }
     }
 
     /// Takes away the last tokens; all of them, if there are not more.

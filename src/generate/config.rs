@@ -127,51 +127,36 @@ impl GenerationConfig {
         self.check_ids()
     }
 
+    /// All that are out of range at once: who mends one should not meet the next.
     fn check_ranges(&self) -> Result<()> {
-        let more_than_0 =
-            |name: &str, value: f64, mend: &str| match value > 0.0 && value.is_finite() {
-                true => Ok(()),
-                false => Err(Error::value(format!("{name} should be more than 0, but is {value}"))
-                    .mend(mend)),
-            };
-        let share = |name: &str, value: f64, from_0: bool| match (value > 0.0
-            || from_0 && value == 0.0)
-            && value <= 1.0
-        {
-            true => Ok(()),
-            false => {
-                let from = if from_0 { "from 0" } else { "more than 0" };
-                Err(Error::value(format!("{name} should be {from} and at most 1, but is {value}")))
-            }
-        };
-        let at_least = |name: &str, value: Option<i64>, least: i64| match value {
-            Some(value) if value < least => {
-                Err(Error::value(format!("{name} should be {least} or more, but is {value}")))
-            }
-            _ => Ok(()),
-        };
-        more_than_0(
+        let mut wrong = OutOfRange::default();
+        wrong.unless_more_than_0(
             "temperature",
             self.temperature,
             "for the likeliest token each time, do not sample",
-        )?;
-        more_than_0("repetition_penalty", self.repetition_penalty, "1 changes nothing")?;
-        share("top_p", self.top_p, false)?;
-        share("typical_p", self.typical_p, false)?;
-        share("min_p", self.min_p.unwrap_or(1.0), true)?;
-        share("epsilon_cutoff", self.epsilon_cutoff, true)?;
-        share("eta_cutoff", self.eta_cutoff, true)?;
+        );
+        wrong.unless_more_than_0(
+            "repetition_penalty",
+            self.repetition_penalty,
+            "1 changes nothing",
+        );
+        wrong.unless_share("top_p", self.top_p, false);
+        wrong.unless_share("typical_p", self.typical_p, false);
+        wrong.unless_share("min_p", self.min_p.unwrap_or(1.0), true);
+        wrong.unless_share("epsilon_cutoff", self.epsilon_cutoff, true);
+        wrong.unless_share("eta_cutoff", self.eta_cutoff, true);
         if !self.length_penalty.is_finite() {
-            return Err(Error::value(format!("length_penalty is {}", self.length_penalty)));
+            wrong.options.push(format!("length_penalty is {}", self.length_penalty));
         }
-        at_least("top_k", self.top_k, 1)?;
-        at_least("num_beams", Some(self.num_beams), 1)?;
-        at_least("num_return_sequences", Some(self.num_return_sequences), 1)?;
-        at_least("no_repeat_ngram_size", Some(self.no_repeat_ngram_size), 0)?;
-        at_least("max_length", self.max_length, 1)?;
-        at_least("max_new_tokens", self.max_new_tokens, 1)?;
-        at_least("min_length", Some(self.min_length), 0)?;
-        at_least("min_new_tokens", self.min_new_tokens, 0)
+        wrong.unless_at_least("top_k", self.top_k, 1);
+        wrong.unless_at_least("num_beams", Some(self.num_beams), 1);
+        wrong.unless_at_least("num_return_sequences", Some(self.num_return_sequences), 1);
+        wrong.unless_at_least("no_repeat_ngram_size", Some(self.no_repeat_ngram_size), 0);
+        wrong.unless_at_least("max_length", self.max_length, 1);
+        wrong.unless_at_least("max_new_tokens", self.max_new_tokens, 1);
+        wrong.unless_at_least("min_length", Some(self.min_length), 0);
+        wrong.unless_at_least("min_new_tokens", self.min_new_tokens, 0);
+        wrong.into_result()
     }
 
     fn check_together(&self) -> Result<()> {
@@ -257,5 +242,45 @@ impl GenerationConfig {
             .mend(format!("at most {} more can be written", positions + 1 - prompt))),
             _ => Ok(limit),
         }
+    }
+}
+
+/// What is wrong with each option that is out of its range, and how to mend the first for which that can be said.
+#[derive(Default)]
+struct OutOfRange {
+    options: Vec<String>,
+    mend: Option<&'static str>,
+}
+
+impl OutOfRange {
+    fn unless_more_than_0(&mut self, name: &str, value: f64, mend: &'static str) {
+        if !(value > 0.0 && value.is_finite()) {
+            self.options.push(format!("{name} should be more than 0, but is {value}"));
+            self.mend.get_or_insert(mend);
+        }
+    }
+
+    fn unless_share(&mut self, name: &str, value: f64, from_0: bool) {
+        if !((value > 0.0 || from_0 && value == 0.0) && value <= 1.0) {
+            let from = if from_0 { "from 0" } else { "more than 0" };
+            self.options.push(format!("{name} should be {from} and at most 1, but is {value}"));
+        }
+    }
+
+    fn unless_at_least(&mut self, name: &str, value: Option<i64>, least: i64) {
+        if let Some(value) = value.filter(|value| *value < least) {
+            self.options.push(format!("{name} should be {least} or more, but is {value}"));
+        }
+    }
+
+    fn into_result(self) -> Result<()> {
+        if self.options.is_empty() {
+            return Ok(());
+        }
+        let error = Error::value(self.options.join("; "));
+        Err(match self.mend {
+            Some(mend) => error.mend(mend),
+            None => error,
+        })
     }
 }

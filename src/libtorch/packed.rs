@@ -7,6 +7,7 @@ use tch::{Device, Kind, Tensor};
 use torch_sys::C_tensor;
 
 use super::error::check;
+use super::forget_pages;
 use crate::{Error, Result};
 
 /// What packed weights are kept as. What they are multiplied with, and the sums, are float32.
@@ -18,9 +19,10 @@ pub enum WeightFormat {
     Float16,
     /// Half the bytes; 8 bits of precision.
     BFloat16,
-    /// A quarter of the bytes: each output's largest weight is 127. Inputs are rounded to 16 bits.
+    /// 8 bits and a half: of 32 weights the largest is 127. Inputs are rounded to 16 bits.
     Int8,
-    /// 5 bits: 16 steps from the least to the largest of 32 weights. Inputs are rounded to 8 bits.
+    /// 5 bits: 16 steps from the least to the largest of 32 weights. Inputs are rounded to 8 bits. The map of a model
+    /// that says how likely each token is stays in [`Int8`](Self::Int8): an error there is one of the answer itself.
     Int4,
 }
 
@@ -28,6 +30,14 @@ impl WeightFormat {
     /// All of them, from the largest to the smallest.
     pub const ALL: [Self; 5] =
         [Self::Float32, Self::Float16, Self::BFloat16, Self::Int8, Self::Int4];
+
+    /// What a model's last map is kept as.
+    pub(crate) fn for_logits(self) -> Self {
+        match self {
+            Self::Int4 => Self::Int8,
+            other => other,
+        }
+    }
 
     fn number(self) -> c_int {
         match self {
@@ -61,8 +71,34 @@ pub struct PackedWeight {
     out_features: i64,
     in_features: i64,
     bytes: Tensor,
-    /// `Int8`: of each output.
-    scales: Option<Tensor>,
+}
+
+/// How many outputs lie side by side: `kPanel` of `cpp/packed.h`.
+const PANEL: i64 = 16;
+
+/// Weights that are packed before their pages are given back: 8 MiB of float32.
+const AT_A_TIME: i64 = 1 << 21;
+
+/// What else becomes of the outputs while they are at hand: first the activation, then the sum.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct After<'a> {
+    /// `gelu(approximate="tanh")`
+    pub gelu: bool,
+    /// What is added, float32 of the output's shape.
+    pub residual: Option<&'a Tensor>,
+}
+
+impl After<'_> {
+    /// By libtorch's operators.
+    pub fn of(self, mut y: Tensor) -> Result<Tensor> {
+        if self.gelu {
+            y = y.f_gelu("tanh")?;
+        }
+        Ok(match self.residual {
+            Some(residual) => y.f_add(residual)?,
+            None => y,
+        })
+    }
 }
 
 impl PackedWeight {
@@ -71,6 +107,31 @@ impl PackedWeight {
     /// # Errors
     /// When it is no floating-point matrix on the CPU.
     pub fn new(weight: &Tensor, format: WeightFormat) -> Result<Self> {
+        let packed = Self::empty(weight, format)?;
+        packed.fill(weight, 0, packed.out_features)?;
+        Ok(packed)
+    }
+
+    /// The same, and what was read of a mapped file is given back as it goes: of a large weight there are never both
+    /// all of its pages and all that was packed. Only for weights that nobody has written into.
+    pub(crate) fn of_file(weight: &Tensor, format: WeightFormat) -> Result<Self> {
+        let packed = Self::empty(weight, format)?;
+        let (outputs, inputs) = (packed.out_features, packed.in_features);
+        // A transposed weight has a bit of each output in every page.
+        let at_a_time = match weight.is_contiguous() {
+            true => (AT_A_TIME / inputs.max(1) / PANEL).max(1) * PANEL,
+            false => outputs.max(1),
+        };
+        for first in (0..outputs).step_by(at_a_time as usize) {
+            let last = outputs.min(first + at_a_time);
+            packed.fill(weight, first, last)?;
+            forget_pages(&weight.f_narrow(0, first, last - first)?);
+        }
+        Ok(packed)
+    }
+
+    /// Room for a weight, with nothing in it yet.
+    fn empty(weight: &Tensor, format: WeightFormat) -> Result<Self> {
         let size = weight.size();
         let (&[out_features, in_features], Device::Cpu) = (&size[..], weight.device()) else {
             return Err(Error::value(format!(
@@ -85,14 +146,21 @@ impl PackedWeight {
                 weight.kind()
             )));
         }
-        let (mut bytes, mut scales) = (std::ptr::null_mut(), std::ptr::null_mut());
-        // SAFETY: the tensor is alive for the call, and is what was checked above.
-        check(unsafe { atencion_pack(&mut bytes, &mut scales, weight.as_ptr(), format.number()) })?;
-        // SAFETY: no error, so these are new tensors, the second one or null.
-        let (bytes, scales) = unsafe {
-            (Tensor::from_ptr(bytes), (!scales.is_null()).then(|| Tensor::from_ptr(scales)))
-        };
-        Ok(Self { format, out_features, in_features, bytes, scales })
+        let mut bytes = std::ptr::null_mut();
+        // SAFETY: the tensor is alive for the call.
+        check(unsafe { atencion_packed_room(&mut bytes, weight.as_ptr(), format.number()) })?;
+        // SAFETY: no error, so this is a new at::Tensor, which tch's handle deletes.
+        let bytes = unsafe { Tensor::from_ptr(bytes) };
+        Ok(Self { format, out_features, in_features, bytes })
+    }
+
+    /// Packs the outputs `first..last` of the weight, both whole panels' or its end.
+    fn fill(&self, weight: &Tensor, first: i64, last: i64) -> Result<()> {
+        let [first, last] = [first / PANEL, (last + PANEL - 1) / PANEL];
+        let (bytes, format) = (self.bytes.as_ptr(), self.format.number());
+        // SAFETY: both tensors are alive for the call; the room was made for this weight in this format, and the panels
+        // are among its own.
+        check(unsafe { atencion_pack(bytes, weight.as_ptr(), format, first, last) })
     }
 
     /// `x Wᵀ + b`: float32 `[.., in]` → `[.., out]`; `bias` is float32 `[out]`.
@@ -100,7 +168,20 @@ impl PackedWeight {
     /// # Errors
     /// When a shape or kind does not fit, or a derivative is wanted.
     pub fn linear(&self, x: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
-        self.call(x, bias, false)
+        self.call(x, bias, After::default(), false)
+    }
+
+    /// The same, and what comes after it.
+    ///
+    /// # Errors
+    /// As [`linear`](Self::linear), and when what is added has another shape.
+    pub(crate) fn linear_then(
+        &self,
+        x: &Tensor,
+        bias: Option<&Tensor>,
+        after: After,
+    ) -> Result<Tensor> {
+        self.call(x, bias, after, false)
     }
 
     /// What the weights are kept as.
@@ -110,22 +191,32 @@ impl PackedWeight {
 
     /// How many bytes they take.
     pub fn num_bytes(&self) -> usize {
-        self.bytes.numel() + self.scales.as_ref().map_or(0, |scales| 4 * scales.numel())
+        self.bytes.numel()
     }
 
-    fn call(&self, x: &Tensor, bias: Option<&Tensor>, only_plain: bool) -> Result<Tensor> {
+    fn call(
+        &self,
+        x: &Tensor,
+        bias: Option<&Tensor>,
+        after: After,
+        only_plain: bool,
+    ) -> Result<Tensor> {
         self.check(x, bias)?;
+        if let Some(residual) = after.residual {
+            self.check_residual(x, residual)?;
+        }
         let pointer = |t: Option<&Tensor>| t.map_or(null(), |t| t.as_ptr());
         let mut out = std::ptr::null_mut();
-        // SAFETY: all tensors are alive for the call. `bytes` and `scales` were made by `atencion_pack` for this format
-        // and size, and `check` has seen that x is as wide as the weights and both x and bias are float32 on the CPU.
+        // SAFETY: all tensors are alive for the call. `bytes` was filled by `atencion_pack` for this format and size, and
+        // it was checked that x is as wide as the weights, that the others fit, and that all are float32 on the CPU.
         check(unsafe {
             atencion_packed_linear(
                 &mut out,
                 x.as_ptr(),
                 self.bytes.as_ptr(),
-                pointer(self.scales.as_ref()),
                 pointer(bias),
+                after.gelu,
+                pointer(after.residual),
                 self.format.number(),
                 self.out_features,
                 self.in_features,
@@ -163,21 +254,46 @@ impl PackedWeight {
             _ => Ok(()),
         }
     }
+
+    fn check_residual(&self, x: &Tensor, residual: &Tensor) -> Result<()> {
+        let mut size = x.size();
+        if let Some(last) = size.last_mut() {
+            *last = self.out_features;
+        }
+        let fits = residual.kind() == Kind::Float
+            && residual.device() == Device::Cpu
+            && residual.is_contiguous();
+        match fits && residual.size() == size {
+            true => Ok(()),
+            false => Err(Error::value(format!(
+                "what is added is {:?} of {:?}, but should be {size:?} of float32, contiguous on the CPU",
+                residual.size(),
+                residual.kind()
+            ))),
+        }
+    }
 }
 
 unsafe extern "C" {
-    fn atencion_pack(
+    fn atencion_packed_room(
         weights: *mut *mut C_tensor,
-        scales: *mut *mut C_tensor,
         w: *const C_tensor,
         format: c_int,
+    ) -> *mut c_char;
+    fn atencion_pack(
+        weights: *const C_tensor,
+        w: *const C_tensor,
+        format: c_int,
+        first: i64,
+        last: i64,
     ) -> *mut c_char;
     fn atencion_packed_linear(
         out: *mut *mut C_tensor,
         x: *const C_tensor,
         weights: *const C_tensor,
-        scales: *const C_tensor,
         bias: *const C_tensor,
+        gelu: bool,
+        residual: *const C_tensor,
         format: c_int,
         n: i64,
         k: i64,
@@ -186,129 +302,4 @@ unsafe extern "C" {
 }
 
 #[cfg(test)]
-mod tests {
-    use tch::kind::FLOAT_CPU;
-
-    use super::*;
-    use crate::tensor;
-
-    /// Numbers from −2 to 2 without an order, the same each time.
-    fn noise(size: &[i64]) -> Tensor {
-        let count = size.iter().product::<i64>();
-        let wild = (Tensor::arange(count, (Kind::Double, Device::Cpu)) + size[0]).sin() * 43_758.5;
-        ((&wild - wild.floor()) * 4.0 - 2.0).to_kind(Kind::Float).view(size)
-    }
-
-    /// How far from the exact product a format may be, as a share of the length of x and of a row of w.
-    fn allowed(format: WeightFormat) -> f64 {
-        match format {
-            WeightFormat::Float32 => 1e-6,
-            WeightFormat::Float16 => 1e-3,
-            WeightFormat::BFloat16 => 6e-3,
-            WeightFormat::Int8 => 2e-2,
-            WeightFormat::Int4 => 1.5e-1,
-        }
-    }
-
-    /// The largest difference, as such a share.
-    fn off(y: &Tensor, x: &Tensor, w: &Tensor, bias: Option<&Tensor>) -> f64 {
-        let [x, w] = [x, w].map(|t| t.to_kind(Kind::Double));
-        let exact = x.matmul(&w.tr());
-        let exact = bias.map_or(exact.shallow_clone(), |bias| &exact + bias);
-        let norms = x.norm_scalaropt_dim(2, [-1], true).max().double_value(&[])
-            * w.norm_scalaropt_dim(2, [-1], true).max().double_value(&[]);
-        (y.to_kind(Kind::Double) - exact).abs().max().double_value(&[]) / norms
-    }
-
-    #[test]
-    fn every_format_multiplies_whatever_the_sizes() {
-        for (n, k) in [(1, 1), (16, 32), (17, 31), (48, 96), (33, 1030), (5, 513)] {
-            let (w, bias) = (noise(&[n, k]), noise(&[n]));
-            for format in WeightFormat::ALL {
-                let packed = PackedWeight::new(&w, format).unwrap();
-                for m in [1, 2, 3, 5, 6, 7, 13, 40] {
-                    let x = noise(&[m, k]);
-                    for (bias, only_plain) in [(Some(&bias), false), (None, false), (None, true)] {
-                        let y = packed.call(&x, bias, only_plain).unwrap();
-                        let off = off(&y, &x, &w, bias);
-                        let name = format!("{format:?} {m}×{k} → {n}, plain: {only_plain}");
-                        assert_eq!(y.size(), [m, n], "{name}");
-                        assert!(off <= allowed(format), "{name}: {off}");
-                    }
-                }
-            }
-        }
-    }
-
-    /// Both texts are one, but their compilers and vectors are not.
-    #[test]
-    fn the_plain_kernels_compute_the_same() {
-        let (w, x) = (noise(&[50, 700]), noise(&[9, 700]));
-        for format in WeightFormat::ALL {
-            let packed = PackedWeight::new(&w, format).unwrap();
-            let [fast, plain] = [false, true].map(|only| packed.call(&x, None, only).unwrap());
-            let off = f64::try_from((fast - plain).abs().max()).unwrap();
-            assert!(off < 2e-4, "{format:?}: {off}");
-        }
-    }
-
-    #[test]
-    fn transposed_weights_and_other_kinds_are_packed_as_they_lie() {
-        let (w, x) = (noise(&[20, 70]), noise(&[2, 3, 70]));
-        for format in WeightFormat::ALL {
-            let y = PackedWeight::new(&w, format).unwrap().linear(&x, None).unwrap();
-            let lying = w.tr().contiguous();
-            let transposed = PackedWeight::new(&lying.tr(), format).unwrap();
-            assert!(transposed.linear(&x, None).unwrap().equal(&y), "{format:?}");
-            for kind in [Kind::Half, Kind::BFloat16] {
-                let other = w.to_kind(kind);
-                let packed = PackedWeight::new(&other, format).unwrap();
-                let wide = PackedWeight::new(&other.to_kind(Kind::Float), format).unwrap();
-                let [packed, wide] = [packed, wide].map(|p| p.linear(&x, None).unwrap());
-                assert!(packed.equal(&wide), "{format:?} {kind:?}");
-            }
-        }
-    }
-
-    /// 16 bits of input and 127 steps: what is on the grid is exact.
-    #[test]
-    fn whole_numbers_are_exact_in_eight_bits() {
-        let w = tensor![[127.0, -3.0, 5.0], [0.0, 0.0, 0.0], [-127.0, 1.0, 64.0]];
-        let packed = PackedWeight::new(&w, WeightFormat::Int8).unwrap();
-        let y = packed.linear(&tensor![[1.0, 1.0, -1.0]], None).unwrap();
-        assert!((y - tensor![[119.0, 0.0, -190.0]]).abs().max().double_value(&[]) < 1e-3);
-    }
-
-    #[test]
-    fn a_nan_stays_one() {
-        let w = Tensor::ones([16, 64], FLOAT_CPU);
-        let x = Tensor::ones([1, 64], FLOAT_CPU);
-        let _ = x.get(0).narrow(0, 3, 1).fill_(f64::NAN);
-        for format in WeightFormat::ALL {
-            let y = PackedWeight::new(&w, format).unwrap().linear(&x, None).unwrap();
-            assert!(y.isnan().all().int64_value(&[]) != 0, "{format:?}");
-        }
-    }
-
-    #[test]
-    fn fewer_bits_are_fewer_bytes() {
-        let w = Tensor::ones([64, 64], FLOAT_CPU);
-        let size = |format| PackedWeight::new(&w, format).unwrap().num_bytes();
-        assert_eq!(WeightFormat::ALL.map(size), [16384, 8192, 8192, 4352, 2560]);
-    }
-
-    #[test]
-    fn what_does_not_fit_is_said() {
-        let w = Tensor::ones([4, 3], FLOAT_CPU);
-        let packed = PackedWeight::new(&w, WeightFormat::Int8).unwrap();
-        let said =
-            |x: &Tensor, bias: Option<&Tensor>| packed.linear(x, bias).unwrap_err().to_string();
-        assert!(said(&tensor![[1.0, 2.0]], None).contains("in_features=3"));
-        assert!(said(&tensor![[1, 2, 3]], None).contains("float32"));
-        assert!(said(&tensor![[1.0, 2.0, 3.0]], Some(&tensor![1.0])).contains("[4]"));
-        let wanting = tensor![[1.0, 2.0, 3.0]].set_requires_grad(true);
-        assert!(said(&wanting, None).contains("derivative"));
-        assert!(PackedWeight::new(&tensor![1.0], WeightFormat::Int4).is_err());
-        assert!(PackedWeight::new(&tensor![[1, 2]], WeightFormat::Int4).is_err());
-    }
-}
+mod tests;

@@ -172,6 +172,11 @@ impl Watched {
     }
 }
 
+/// Whether somebody [`watch`]es on this thread.
+pub(crate) fn is_watched() -> bool {
+    SEEN.with_borrow(Option::is_some)
+}
+
 thread_local! {
     /// What was seen so far, while somebody watches.
     static SEEN: RefCell<Option<Vec<Watched>>> = const { RefCell::new(None) };
@@ -192,7 +197,7 @@ pub fn watch<T>(forward: impl FnOnce() -> Result<T>) -> Result<(T, Vec<Watched>)
 
 impl AttentionCall<'_> {
     fn show_who_watches(&self) -> Result<()> {
-        if SEEN.with_borrow(Option::is_none) {
+        if !is_watched() {
             return Ok(());
         }
         let l = self.query.size()[2];

@@ -3,6 +3,7 @@
 use tch::Tensor;
 
 use crate::Result;
+use crate::libtorch::After;
 use crate::nn::{Forward, Lora, Packed, Path, init, module};
 
 module! {
@@ -48,6 +49,18 @@ impl Conv1D {
             init::normal_(&conv1d.weight, 0.0, 0.02)?;
         }
         Ok(conv1d)
+    }
+
+    /// The same as `forward`, and what comes after it, which packed weights do along the way.
+    ///
+    /// # Errors
+    /// As `forward`, and when what is added has another shape.
+    pub(crate) fn forward_then(&self, x: &Tensor, after: After) -> Result<Tensor> {
+        let packed = match &self.lora {
+            None => self.packed.linear_then(x, Some(&self.bias), after),
+            Some(_) => None,
+        };
+        packed.unwrap_or_else(|| after.of(self.forward(x)?))
     }
 
     fn multiply(&self, x: &Tensor) -> Result<Tensor> {

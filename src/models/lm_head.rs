@@ -10,7 +10,7 @@ use crate::nn::{Linear, LinearConfig, Path};
 /// `transformers` it is drawn in either case. `std` is `config.initializer_range`.
 pub(crate) fn lm_head(p: &Path, embeddings: &Tensor, tied: bool, std: f64) -> Result<Linear> {
     let (v, e) = embeddings.size2()?;
-    let place = p / "lm_head";
+    let place = (p / "lm_head").for_logits();
     let place = if tied { place.tied("weight", embeddings) } else { place };
     let mut head = Linear::new(place, LinearConfig { bias: false, ..LinearConfig::new(e, v) })?;
     if p.draws() {

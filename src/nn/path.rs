@@ -13,7 +13,7 @@ use tch::{Device, Kind, Tensor, nn};
 use self::given::Given;
 use self::names::{Taken, already, wrong_name};
 use super::{Buffer, Lora, Packed};
-use crate::libtorch::{PackedWeight, forget_pages};
+use crate::libtorch::PackedWeight;
 use crate::{Error, Result};
 
 /// A place in a model, from which a module takes its parameters while it is built.
@@ -49,6 +49,8 @@ pub struct Path<'a> {
     wrong: Option<String>,
     /// Parameters of this place that are other modules' tensors.
     tied: Vec<(&'static str, Rc<Tensor>)>,
+    /// Whether what is built here says how likely each token is.
+    gives_logits: bool,
 }
 
 #[derive(Clone)]
@@ -68,7 +70,15 @@ impl Path<'static> {
 impl<'a> Path<'a> {
     fn of(source: Source<'a>, kind: Option<Kind>) -> Self {
         let draws = !matches!(source, Source::Given(_));
-        Self { source, prefix: String::new(), kind, draws, wrong: None, tied: Vec::new() }
+        Self {
+            source,
+            prefix: String::new(),
+            kind,
+            draws,
+            wrong: None,
+            tied: Vec::new(),
+            gives_logits: false,
+        }
     }
 
     /// The same place, its parameters and those below of another kind; `None` changes nothing.
@@ -97,6 +107,14 @@ impl<'a> Path<'a> {
         self
     }
 
+    /// The same place, where the linear map stands that says how likely each token is: see
+    /// [`WeightFormat::Int4`](crate::libtorch::WeightFormat::Int4).
+    #[must_use]
+    pub(crate) fn for_logits(mut self) -> Self {
+        self.gives_logits = true;
+        self
+    }
+
     /// Whether a module built here is to draw its parameters now. Given ones are not drawn, nor are copies.
     pub fn draws(&self) -> bool {
         self.draws
@@ -109,11 +127,14 @@ impl<'a> Path<'a> {
     pub(crate) fn pack(&self, weight: &Tensor) -> Result<Packed> {
         let Source::Given(given) = &self.source else { return Ok(Packed::default()) };
         let Some(packing) = given.state.packing() else { return Ok(Packed::default()) };
-        let packed = PackedWeight::new(weight, packing.format)?;
-        if packing.forgets_pages {
-            forget_pages(weight);
-        }
-        Ok(Packed(Some(packed)))
+        let format = match self.gives_logits {
+            true => packing.format.for_logits(),
+            false => packing.format,
+        };
+        Ok(Packed(Some(match packing.forgets_pages {
+            true => PackedWeight::of_file(weight, format)?,
+            false => PackedWeight::new(weight, format)?,
+        })))
     }
 
     /// What a linear map of this place learns beside its weight, where that is what the state_dict is for; `sizes` are

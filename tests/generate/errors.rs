@@ -2,6 +2,7 @@
 
 use atencion::Result;
 use atencion::generate::{Decoder, DecoderArgs, GenerationConfig, Tokens, generate};
+use support::golden;
 use tch::{Device, Kind, Tensor};
 
 /// Says the same of every token.
@@ -116,14 +117,26 @@ fn beams_have_no_token_before_the_end() {
 #[test]
 fn a_file_of_options_is_honoured_or_refused_by_name() {
     let said = |text: &str| GenerationConfig::from_json(text).expect_err(text).to_string();
-    assert!(
-        said(r#"{"temperature": 0, "top_k": -1, "top_p": 1.5, "num_beams": 0}"#)
-            .contains("temperature")
-    );
     assert!(said(r#"{"penalty_alpha": 0.6, "assistant_mode": 1}"#).contains("penalty_alpha = 0.6"));
     assert!(said(r#"{"top_k": "many"}"#).contains("top_k"));
     assert!(said("[1]").contains("object") && said("{").contains("JSON"));
     let read = r#"{"eos_token_id": [1, 2], "top_k": 0, "early_stopping": "never", "transformers_version": "5"}"#;
     let read = GenerationConfig::from_json(read).unwrap();
     assert_eq!((read.eos_token_id, read.top_k), (vec![1, 2], None));
+}
+
+/// Each option that the file sets is out of range: all are named at once, and each alone.
+#[test]
+fn settings_that_cannot_be_are_said_field_by_field() {
+    let text = std::fs::read_to_string(golden("bad_inputs/sampling_bad.json")).unwrap();
+    let said = |text: &str| GenerationConfig::from_json(text).expect_err(text).to_string();
+    let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&text).unwrap();
+    let all = said(&text);
+    assert_eq!(all.split("; ").count(), fields.len(), "{all}");
+    for (name, value) in fields {
+        let alone = said(&serde_json::json!({ &name: &value }).to_string());
+        let is = format!("{name} should be ");
+        assert!(alone.starts_with(&is) && alone.ends_with(&format!("but is {value}")), "{alone}");
+        assert!(all.contains(&alone), "{name}: {all}");
+    }
 }

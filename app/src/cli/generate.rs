@@ -15,10 +15,11 @@ use atencion::device::DeviceChoice;
 use atencion::generate::{
     Decoder, Generated, GenerationConfig, StopStrings, Tokens, generate_until,
 };
+use atencion::libtorch::WeightFormat;
 use atencion::models::{open_decoder, open_packed_decoder};
 use atencion::tokenizer::Tokenizer;
 use atencion::{Error, Result};
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use super::model_folder::{Revision, model_folder};
 use super::{Outcome, Ui};
@@ -191,15 +192,30 @@ pub(super) fn open(
     lang: Lang,
 ) -> Result<Box<dyn Decoder>> {
     let device = device.resolve()?;
+    match weights(device, dtype, fast, lang)? {
+        Weights::Packed(format) => open_packed_decoder(dir, format),
+        Weights::Of(kind) => open_decoder(dir, kind, device),
+    }
+}
+
+/// What a model's weights are made on a device.
+#[derive(Debug, PartialEq)]
+enum Weights {
+    Packed(WeightFormat),
+    Of(Kind),
+}
+
+/// # Errors
+/// When the device has none of that kind.
+fn weights(device: Device, dtype: Dtype, fast: bool, lang: Lang) -> Result<Weights> {
     if device == Device::Cpu
         && let Some(format) = dtype.packed(fast)
     {
-        return open_packed_decoder(dir, format);
+        return Ok(Weights::Packed(format));
     }
-    let kind = dtype.kind().ok_or_else(|| {
+    dtype.kind().map(Weights::Of).ok_or_else(|| {
         Error::value(lang.text("generate-dtype")).mend(lang.text("generate-dtype-mend"))
-    })?;
-    open_decoder(dir, kind, device)
+    })
 }
 
 /// Tokens per second, on standard error: standard output is the text's.
@@ -221,4 +237,35 @@ fn say_speed(new: usize, took: Duration, ui: &Ui) {
 fn eprintln_or_not(line: &str) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_that_a_device_lacks_are_said() {
+        for device in [Device::Cuda(0), Device::Mps] {
+            for dtype in [Dtype::Int8, Dtype::Int4] {
+                let refused = weights(device, dtype, false, Lang::En).unwrap_err();
+                assert!(refused.what().contains("on the CPU"), "{refused}");
+                assert!(refused.how_to_mend().is_some_and(|how| how.contains("--device cpu")));
+                let packed = weights(Device::Cpu, dtype, false, Lang::En).unwrap();
+                assert!(matches!(packed, Weights::Packed(_)));
+            }
+            // There the kernels are libtorch's own, whatever --fast says.
+            assert_eq!(
+                weights(device, Dtype::F16, true, Lang::En).unwrap(),
+                Weights::Of(Kind::Half)
+            );
+            assert_eq!(
+                weights(device, Dtype::F32, true, Lang::En).unwrap(),
+                Weights::Of(Kind::Float)
+            );
+        }
+        assert_eq!(
+            weights(Device::Cpu, Dtype::F32, false, Lang::En).unwrap(),
+            Weights::Of(Kind::Float)
+        );
+    }
 }

@@ -35,13 +35,23 @@ fn known(text: &str, lang: Lang, depth: usize) -> Option<String> {
     if depth == DEEPEST {
         return None;
     }
-    whole(text, lang, depth).or_else(|| {
+    several(text, lang, depth).or_else(|| whole(text, lang, depth)).or_else(|| {
         // `FILE: why`, where the file may have a colon in its name.
         text.match_indices(": ").find_map(|(at, colon)| {
             let start = at + colon.len();
             Some(text[..start].to_owned() + &whole(&text[start..], lang, depth)?)
         })
     })
+}
+
+/// Errors of one kind that were found together: `one; another`. Each has its line, or none is taken apart.
+fn several(text: &str, lang: Lang, depth: usize) -> Option<String> {
+    let parts: Vec<&str> = text.split("; ").collect();
+    if parts.len() == 1 {
+        return None;
+    }
+    let said = parts.iter().map(|part| whole(part, lang, depth)).collect::<Option<Vec<_>>>()?;
+    Some(said.join("; "))
 }
 
 fn whole(text: &str, lang: Lang, depth: usize) -> Option<String> {
@@ -141,6 +151,12 @@ mod tests {
         assert_eq!(
             es("device cuda is not available: libtorch sees no CUDA device"),
             "el dispositivo cuda no está disponible: libtorch no ve ningún dispositivo CUDA"
+        );
+        assert_eq!(
+            es(
+                "generation_config.json: top_k should be 1 or more, but is -1; top_p should be more than 0 and at most 1, but is 1.5"
+            ),
+            "generation_config.json: top_k debe ser 1 o más, pero es -1; top_p debe ser mayor que 0 y como mucho 1, pero es 1.5"
         );
         assert_eq!(
             es("mat1 and mat2 shapes cannot be multiplied"),

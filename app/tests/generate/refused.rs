@@ -52,12 +52,12 @@ fn prompts_that_cannot_be() {
 fn folders_that_cannot_be() {
     let folder = model();
     let name = folder.path().to_str().unwrap();
-    write(
-        folder.path(),
-        "generation_config.json",
-        r#"{"temperature":0,"top_k":-1,"top_p":1.5,"num_beams":0}"#,
-    );
-    assert!(refused(&["generate", name, "hi"]).0.contains("temperature"));
+    let bad = std::fs::read_to_string(support::golden("bad_inputs/sampling_bad.json")).unwrap();
+    write(folder.path(), "generation_config.json", &bad);
+    let (what, _) = refused(&["generate", name, "hi"]);
+    for option in ["temperature", "top_k", "top_p", "num_beams"] {
+        assert!(what.contains(&format!("{option} should be")), "{option}: {what}");
+    }
     write(folder.path(), "generation_config.json", r#"{"penalty_alpha": 0.6}"#);
     assert!(refused(&["generate", name, "hi"]).0.contains("penalty_alpha"));
     write(folder.path(), "generation_config.json", "{}");

@@ -95,7 +95,7 @@ inline Ints widened(Shorts x) {
 #include "packed_kernels.h"
 
 namespace packed {
-const Kernels kAvx2{pack, run, to_shorts, to_bytes, attend};
+const Kernels kAvx2{pack, run, norm, to_shorts, to_bytes, attend};
 }  // namespace packed
 #elif defined(__x86_64__)
 // A compiler without flags for them.

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "packed.h"
+#include "packed_weights.h"
 
 namespace packed {
 namespace {
@@ -52,20 +52,24 @@ void floats(const uint8_t *w, const float *x, int64_t stride, int64_t count, flo
   }
 }
 
-// As `floats`, with integers, for one block of inputs, whose x have one scale a row.
+// As `floats`, with integers, for groups of one block of inputs, whose x have one scale a row.
 template <int R>
 void bytes(const uint8_t *w, const int16_t *x, int64_t stride, int64_t count, const float *scales, int64_t scale_stride,
            float *sums) {
-  vec::Ints sum[R];
-  for (int r = 0; r < R; r++) sum[r] = vec::no_ints();
-  for (int64_t k = 0; k < count; k += 2) {
-    vec::prefetch(w + kPanel * k + kAhead);
-    const vec::Pairs weight = vec::load_pairs(reinterpret_cast<const int8_t *>(w) + kPanel * k);
-    for (int r = 0; r < R; r++) sum[r] = vec::add_pairs(sum[r], weight, x + r * stride + k);
-  }
-  for (int r = 0; r < R; r++) {
-    const vec::Floats before = vec::load(sums + kPanel * r);
-    vec::store(sums + kPanel * r, vec::add_product(before, vec::to_floats(sum[r]), scales[r * scale_stride]));
+  for (int64_t k = 0; k < count; k += kGroup, w += kByteGroupBytes) {
+    vec::Ints sum[R];
+    for (int r = 0; r < R; r++) sum[r] = vec::no_ints();
+    for (int64_t j = 0; j < kGroup; j += 2) {
+      const uint8_t *at = w + 2 * kPanel + kPanel * j;
+      if (j % 4 == 0) vec::prefetch(at + kAhead);
+      const vec::Pairs weight = vec::load_pairs(reinterpret_cast<const int8_t *>(at));
+      for (int r = 0; r < R; r++) sum[r] = vec::add_pairs(sum[r], weight, x + r * stride + k + j);
+    }
+    const vec::Floats scale = vec::load_half(reinterpret_cast<const uint16_t *>(w));
+    for (int r = 0; r < R; r++) {
+      const vec::Floats part = vec::multiply(vec::to_floats(sum[r]), scale);
+      vec::store(sums + kPanel * r, vec::add_product(vec::load(sums + kPanel * r), part, scales[r * scale_stride]));
+    }
   }
 }
 
@@ -112,7 +116,7 @@ struct Part {
       case kInt8: {
         const int64_t blocks = (stored + kBlock - 1) / kBlock;
         const float *scales = call.x_scales + row * blocks + begin / kBlock;
-        return bytes<R>(panel + kPanel * begin, call.x16 + at, stored, count, scales, blocks, sums);
+        return bytes<R>(panel + kByteGroupBytes * (begin / kGroup), call.x16 + at, stored, count, scales, blocks, sums);
       }
       case kInt4:
         return nibbles<R>(panel + kGroupBytes * (begin / kGroup), call.x8 + at, stored, count / kGroup,
@@ -139,6 +143,49 @@ inline int64_t depth(const Call &call) {
   return call.m <= vec::kRows ? std::max<int64_t>(stored_inputs(call.format, call.k), 1) : 256;
 }
 
+// e^x for x <= 0, to a unit in the last place or two: 2^n times a polynomial for what is left between -ln 2 / 2 and
+// ln 2 / 2, in operations that a compiler makes vectors of, where it stands in the loop itself. Source: the coefficients
+// are those of Cephes' expf.
+__attribute__((always_inline)) inline float exponential(float x) {
+  x = std::max(x, -87.0f);
+  const float shifted = x * 1.44269504088896341f + 12582912.0f, n = shifted - 12582912.0f;
+  const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + r + 1.0f;
+  const int32_t bits = (static_cast<int32_t>(n) + 127) << 23;
+  float power;
+  std::memcpy(&power, &bits, sizeof power);
+  return p * power;
+}
+
+// x / 2 * (1 + tanh u), u = sqrt(2 / pi) (x + 0.044715 x^3): the same as x / (1 + e^(-2 u)), of which the exponential
+// is taken of no number above 0.
+__attribute__((always_inline)) inline float gelu(float x) {
+  const float u = 1.5957691216057308f * (x + 0.044715f * x * x * x);
+  const float e = exponential(-std::abs(u));
+  return x * ((u < 0 ? e : 1.0f) / (1.0f + e));
+}
+
+// What becomes of a row's sums with one panel: `width` outputs from `n` on.
+inline void finish(const Call &call, const float *sums, int64_t row, int64_t n, int64_t width) {
+  float y[kPanel];
+  std::memcpy(y, sums, sizeof y);
+  if (call.bias)
+    for (int64_t i = 0; i < width; i++) y[i] += call.bias[n + i];
+  if (call.gelu) {
+#pragma omp simd
+    for (int64_t i = 0; i < kPanel; i++) y[i] = gelu(y[i]);
+  }
+  if (call.residual)
+    for (int64_t i = 0; i < width; i++) y[i] += call.residual[row * call.n + n + i];
+  std::memcpy(call.out + row * call.n + n, y, sizeof(float) * width);
+}
+
 void run(const Call &call, int64_t first, int64_t last, float *scratch) {
   const int64_t stored = stored_inputs(call.format, call.k), size = panel_bytes(call.format, call.k);
   const int64_t step = depth(call);
@@ -147,13 +194,35 @@ void run(const Call &call, int64_t first, int64_t last, float *scratch) {
     for (int64_t begin = 0; begin < stored; begin += step)
       Part{call, call.weights + size * panel, scratch, begin, std::min(begin + step, stored)}.all();
     const int64_t n = kPanel * panel, width = std::min(kPanel, call.n - n);
-    for (int64_t r = 0; r < call.m; r++) {
-      for (int64_t i = 0; i < width; i++) {
-        float y = scratch[kPanel * r + i];
-        if (call.scales) y *= call.scales[n + i];
-        if (call.bias) y += call.bias[n + i];
-        call.out[r * call.n + n + i] = y;
+    for (int64_t row = 0; row < call.m; row++) {
+      if (width == kPanel) {
+        finish(call, scratch + kPanel * row, row, n, kPanel);
+      } else {
+        finish(call, scratch + kPanel * row, row, n, width);
       }
+    }
+  }
+}
+
+void norm(const Norm &call, int64_t first, int64_t last) {
+  for (int64_t row = first; row < last; row++) {
+    const float *x = call.x + row * call.k;
+    float *out = call.out + row * call.k;
+    float sum = 0, squares = 0;
+    if (!call.by_mean_square) {
+#pragma omp simd reduction(+ : sum)
+      for (int64_t i = 0; i < call.k; i++) sum += x[i];
+    }
+    const float mean = sum / static_cast<float>(call.k);
+#pragma omp simd reduction(+ : squares)
+    for (int64_t i = 0; i < call.k; i++) squares += (x[i] - mean) * (x[i] - mean);
+    const float inverse = 1.0f / std::sqrt(squares / static_cast<float>(call.k) + call.eps);
+    if (call.bias) {
+#pragma omp simd
+      for (int64_t i = 0; i < call.k; i++) out[i] = (x[i] - mean) * inverse * call.weight[i] + call.bias[i];
+    } else {
+#pragma omp simd
+      for (int64_t i = 0; i < call.k; i++) out[i] = (x[i] - mean) * inverse * call.weight[i];
     }
   }
 }
@@ -171,9 +240,6 @@ inline float largest(const float *x, int64_t count) {
   std::memcpy(&value, &most, sizeof value);
   return value;
 }
-
-// Rounds to the nearest by adding what leaves no room for a fraction: `lrint` is a call for each number.
-inline int32_t nearest(float x) { return static_cast<int32_t>((x + 12582912.0f) - 12582912.0f); }
 
 // Returns the scale.
 template <class Int>
@@ -211,25 +277,6 @@ void to_bytes(const float *x, int64_t k, int64_t first, int64_t last, int8_t *to
   }
 }
 
-// e^x for x <= 0, to a unit in the last place or two: 2^n times a polynomial for what is left between -ln 2 / 2 and
-// ln 2 / 2, in operations that a compiler makes vectors of. Source: the coefficients are those of Cephes' expf.
-inline float exponential(float x) {
-  x = std::max(x, -87.0f);
-  const float shifted = x * 1.44269504088896341f + 12582912.0f, n = shifted - 12582912.0f;
-  const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-  float p = 1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1.0f;
-  const int32_t bits = (static_cast<int32_t>(n) + 127) << 23;
-  float power;
-  std::memcpy(&power, &bits, sizeof power);
-  return p * power;
-}
-
 inline float dot(const float *x, const float *y, int64_t count) {
   float sum = 0;
 #pragma omp simd reduction(+ : sum)
@@ -262,154 +309,6 @@ void attend(const Attention &call, int64_t first, int64_t last, float *scratch) 
 #pragma omp simd
       for (int64_t i = 0; i < call.head_dim; i++) out[i] += share * row[i];
     }
-  }
-}
-
-// 16 outputs side by side, for loops that a compiler makes vectors of.
-struct Lanes {
-  float at[kPanel];
-};
-
-template <class Value>
-inline Lanes lanes(Value &&value) {
-  Lanes all;
-#pragma omp simd
-  for (int i = 0; i < kPanel; i++) all.at[i] = value(i);
-  return all;
-}
-
-// As float16 has them.
-inline Lanes halved(const Lanes &x) {
-  uint16_t half[kPanel];
-  vec::store_half(half, vec::load(x.at));
-  Lanes wide;
-  vec::store(wide.at, vec::load_half(half));
-  return wide;
-}
-
-// To the nearest, halves to the even one; a NaN keeps its first bits, of which one is set.
-inline uint16_t to_bfloat16(float x) {
-  uint32_t bits;
-  std::memcpy(&bits, &x, sizeof bits);
-  return static_cast<uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
-}
-
-// Each output's largest weight becomes 127.
-void pack_bytes(const float *weights, int64_t k, uint8_t *panel, float *scales) {
-  Lanes most = lanes([](int) { return 0.0f; });
-  for (int64_t j = 0; j < k; j++)
-    most = lanes([&](int i) { return std::max(most.at[i], std::abs(weights[kPanel * j + i])); });
-  const Lanes inverse = lanes([&](int i) { return most.at[i] > 0 ? 127 / most.at[i] : 0.0f; });
-  vec::store(scales, vec::load(lanes([&](int i) { return most.at[i] / 127; }).at));
-  std::memset(panel, 0, panel_bytes(kInt8, k));
-  for (int64_t j = 0; j < k; j++) {
-    int8_t *to = reinterpret_cast<int8_t *>(panel) + kPanel * (j / 2 * 2) + j % 2;
-    for (int i = 0; i < kPanel; i++)
-      to[2 * i] = static_cast<int8_t>(nearest(weights[kPanel * j + i] * inverse.at[i]));
-  }
-}
-
-// What 32 weights of each output become: w = step * q + low, 0 <= q <= 15.
-struct Group {
-  Lanes step, low, error;
-  Lanes q[kGroup];
-
-  // The nearest q for these, rounded as they are stored, and the squared errors.
-  void round(const float *w, int64_t count, const Lanes &exact_step, const Lanes &exact_low) {
-    step = halved(exact_step);
-    low = halved(exact_low);
-    const Lanes inverse = lanes([&](int i) { return step.at[i] > 0 ? 1 / step.at[i] : 0.0f; });
-    error = lanes([](int) { return 0.0f; });
-    for (int64_t j = 0; j < count; j++, w += kPanel) {
-      q[j] = lanes([&](int i) {
-        const float exact = std::min(std::max((w[i] - low.at[i]) * inverse.at[i], 0.0f), 15.0f);
-        return (exact + 12582912.0f) - 12582912.0f;
-      });
-      error = lanes([&](int i) {
-        const float miss = step.at[i] * q[j].at[i] + low.at[i] - w[i];
-        return error.at[i] + miss * miss;
-      });
-    }
-  }
-
-  // The step and low that fit these q best, by least squares, and q anew for those.
-  void fit(const float *w, int64_t count, const Group &before) {
-    const float n = static_cast<float>(count);
-    Lanes q1 = lanes([](int) { return 0.0f; }), w1 = q1, qq = q1, qw = q1;
-    for (int64_t j = 0; j < count; j++) {
-      const float *row = w + kPanel * j;
-      const Lanes &was = before.q[j];
-      q1 = lanes([&](int i) { return q1.at[i] + was.at[i]; });
-      w1 = lanes([&](int i) { return w1.at[i] + row[i]; });
-      qq = lanes([&](int i) { return qq.at[i] + was.at[i] * was.at[i]; });
-      qw = lanes([&](int i) { return qw.at[i] + was.at[i] * row[i]; });
-    }
-    const Lanes better = lanes([&](int i) {
-      const float spread = n * qq.at[i] - q1.at[i] * q1.at[i];
-      return spread > 0 ? (n * qw.at[i] - q1.at[i] * w1.at[i]) / spread : before.step.at[i];
-    });
-    round(w, count, better, lanes([&](int i) { return (w1.at[i] - better.at[i] * q1.at[i]) / n; }));
-  }
-
-  // Of each output what has the smaller error.
-  void take(const Group &other, int64_t count) {
-    const Lanes better = lanes([&](int i) { return other.error.at[i] < error.at[i] ? 1.0f : 0.0f; });
-    const auto choose = [&](Lanes &to, const Lanes &from) {
-      to = lanes([&](int i) { return better.at[i] != 0 ? from.at[i] : to.at[i]; });
-    };
-    choose(step, other.step);
-    choose(low, other.low);
-    choose(error, other.error);
-    for (int64_t j = 0; j < count; j++) choose(q[j], other.q[j]);
-  }
-};
-
-// From the least to the largest weight in 15 steps; then, twice, the best line through the steps, and the steps anew.
-constexpr int kTurns = 1;
-
-void pack_nibbles(const float *weights, int64_t k, uint8_t *panel) {
-  std::memset(panel, 0, panel_bytes(kInt4, k));
-  Group best, next;
-  for (int64_t begin = 0; begin < k; begin += kGroup, panel += kGroupBytes) {
-    const float *w = weights + kPanel * begin;
-    const int64_t count = std::min(kGroup, k - begin);
-    Lanes least, most;
-    std::memcpy(&least, w, sizeof least);
-    most = least;
-    for (int64_t j = 1; j < count; j++) {
-      const float *row = w + kPanel * j;
-      least = lanes([&](int i) { return std::min(least.at[i], row[i]); });
-      most = lanes([&](int i) { return std::max(most.at[i], row[i]); });
-    }
-    best.round(w, count, lanes([&](int i) { return (most.at[i] - least.at[i]) / 15; }), least);
-    for (int turn = 0; turn < kTurns; turn++) {
-      next.fit(w, count, best);
-      best.take(next, count);
-    }
-    vec::store_half(reinterpret_cast<uint16_t *>(panel), vec::load(best.step.at));
-    vec::store_half(reinterpret_cast<uint16_t *>(panel) + kPanel, vec::load(best.low.at));
-    for (int64_t j = 0; j < count; j++) {
-      uint8_t *to = panel + 4 * kPanel + 2 * kPanel * (j / 4) + j % 4;
-      for (int i = 0; i < kPanel / 2; i++) {
-        const int lower = static_cast<int>(best.q[j].at[i]), upper = static_cast<int>(best.q[j].at[i + kPanel / 2]);
-        to[4 * i] = static_cast<uint8_t>(lower | upper << 4);
-      }
-    }
-  }
-}
-
-void pack(Format format, const float *weights, int64_t k, uint8_t *panel, float *scales) {
-  auto *halves = reinterpret_cast<uint16_t *>(panel);
-  switch (format) {
-    case kFloat32: std::memcpy(panel, weights, panel_bytes(kFloat32, k)); break;
-    case kFloat16:
-      for (int64_t j = 0; j < k; j++) vec::store_half(halves + kPanel * j, vec::load(weights + kPanel * j));
-      break;
-    case kBFloat16:
-      for (int64_t at = 0; at < kPanel * k; at++) halves[at] = to_bfloat16(weights[at]);
-      break;
-    case kInt8: pack_bytes(weights, k, panel, scales); break;
-    case kInt4: pack_nibbles(weights, k, panel); break;
   }
 }
 

@@ -127,5 +127,5 @@ inline Ints widened(const Shorts &x) { return x; }
 #include "packed_kernels.h"
 
 namespace packed {
-const Kernels kPlain{pack, run, to_shorts, to_bytes, attend};
+const Kernels kPlain{pack, run, norm, to_shorts, to_bytes, attend};
 }  // namespace packed

@@ -4,8 +4,11 @@ use tch::Tensor;
 
 use super::Gpt2Config;
 use crate::Result;
+use crate::libtorch::After;
+use crate::libtorch::attend::{attend_next, can_attend_next};
+use crate::libtorch::norm::{By, can_norm, norm};
 use crate::models::activation::activation_at;
-use crate::models::attention::AttentionCall;
+use crate::models::attention::{AttentionCall, is_watched};
 use crate::models::output::cached_layout;
 use crate::models::{AttnImplementation, Conv1D, DynamicCache};
 use crate::nn::{Activation, Dropout, Forward, LayerNorm, Path, module};
@@ -60,9 +63,16 @@ impl Gpt2Attention {
 
     /// `[B, L, E]` → `[B, L, E]`, and with `eager` the weights `[B, H, L, S]`.
     fn forward(&self, x: &Tensor, call: &mut Call) -> Result<(Tensor, Option<Tensor>)> {
-        let (b, l, e) = x.size3()?;
+        let (output, weights) = self.heads(&self.c_attn.forward(x)?, call)?;
+        Ok((self.resid_dropout.forward(&self.c_proj.forward(&output)?)?, weights))
+    }
+
+    /// What the heads see, put together: Q, K and V side by side, `[B, L, 3·E]` → `[B, L, E]`.
+    fn heads(&self, qkv: &Tensor, call: &mut Call) -> Result<(Tensor, Option<Tensor>)> {
+        let (b, l, width) = qkv.size3()?;
+        let e = width / 3;
         let heads = [b, l, self.num_heads, e / self.num_heads];
-        let split = self.c_attn.forward(x)?.f_split(e, 2)?; // 3 × [B, L, E]
+        let split = qkv.f_split(e, 2)?; // 3 × [B, L, E]
         let [query, key, value] = [0, 1, 2].map(|i| split[i].f_view(heads)?.f_transpose(1, 2)); // [B, H, L, D]
         let (key, value) = match call.past_key_values.as_deref_mut() {
             Some(cache) => cache.update(&key?, &value?, self.layer_idx)?, // [B, H, S, D]
@@ -79,8 +89,7 @@ impl Gpt2Attention {
             softmax_kind: None,
         };
         let (output, weights) = attention.compute(call.attn_implementation)?; // [B, L, H, D]
-        let output = output.f_reshape([b, l, e])?.f_contiguous()?;
-        Ok((self.resid_dropout.forward(&self.c_proj.forward(&output)?)?, weights))
+        Ok((output.f_reshape([b, l, e])?.f_contiguous()?, weights))
     }
 }
 
@@ -142,8 +151,66 @@ impl Gpt2Block {
     }
 
     pub(super) fn forward(&self, x: &Tensor, call: &mut Call) -> Result<(Tensor, Option<Tensor>)> {
+        if self.writes(call) {
+            return Ok((self.forward_packed(x, call)?, None));
+        }
         let (attention, weights) = self.attn.forward(&self.ln_1.forward(x)?, call)?;
         let x = attention.f_add(x)?;
         Ok((x.f_add(&self.mlp.forward(&self.ln_2.forward(&x)?)?)?, weights))
+    }
+}
+
+/// The same on packed weights, in fewer calls: what a token costs besides the reading of the weights is
+/// calls.
+impl Gpt2Block {
+    /// Whether that is what it was built for.
+    fn writes(&self, call: &Call) -> bool {
+        self.attn.c_attn.packed.is_some()
+            && !self.training
+            && matches!(self.mlp.act, Activation::GeluTanh)
+            && call.attn_implementation == AttnImplementation::Fast
+    }
+
+    fn forward_packed(&self, x: &Tensor, call: &mut Call) -> Result<Tensor> {
+        let onto = |residual| After { gelu: false, residual: Some(residual) };
+        let qkv = self.attn.c_attn.forward(&normal(&self.ln_1, x)?)?; // [B, L, 3·E]
+        let seen = match self.attn.next(&qkv, call)? {
+            Some(seen) => seen,
+            None => self.attn.heads(&qkv, call)?.0,
+        };
+        let x = x.f_contiguous()?;
+        let x = self.attn.c_proj.forward_then(&seen, onto(&x))?;
+        let gelu = After { gelu: true, residual: None };
+        let inner = self.mlp.c_fc.forward_then(&normal(&self.ln_2, &x)?, gelu)?; // [B, L, n_inner]
+        self.mlp.c_proj.forward_then(&inner, onto(&x))
+    }
+}
+
+impl Gpt2Attention {
+    /// What one more token sees, itself among the others; `None` where that is not one kernel's work.
+    fn next(&self, qkv: &Tensor, call: &mut Call) -> Result<Option<Tensor>> {
+        let Some(cache) = call.past_key_values.as_deref_mut().filter(|_| call.mask.is_none())
+        else {
+            return Ok(None);
+        };
+        if qkv.size()[1] != 1 || is_watched() {
+            return Ok(None);
+        }
+        let Some(kept) = cache.room_for_next(self.layer_idx)? else { return Ok(None) };
+        if !can_attend_next(qkv, self.num_heads, &kept) {
+            return Ok(None);
+        }
+        let seen = attend_next(qkv, self.num_heads, &kept, self.scaling)?;
+        cache.has_next(self.layer_idx);
+        Ok(Some(seen))
+    }
+}
+
+fn normal(ln: &LayerNorm, x: &Tensor) -> Result<Tensor> {
+    match &ln.weight {
+        Some(weight) if can_norm(x, weight, ln.bias.as_ref()) => {
+            norm(x, weight, ln.bias.as_ref(), ln.eps, By::Deviation)
+        }
+        _ => ln.forward(x),
     }
 }
