@@ -81,9 +81,14 @@ pub fn init_process_group_as(launch: &Launch, config: InitConfig) -> Result<Proc
     let peers = Peers::new(own, rank, world_size, launch.agent_store)?;
     meet(&peers, config.connect_timeout).map_err(named)?;
     root.wait_for_workers().map_err(named)?;
-    // The keys are Python's, so that a Python process may be one of the group.
-    let store = root.under(&format!("default_pg/{number}/"), false)?;
-    let backend = root.under(&format!("default_pg/{number}//cpu/"), false)?;
+    // The keys are Python's, so that a Python process may be one of the group. torchrun's agent keeps its store when it starts
+    // the group again, with the addresses of those that have ended: then the keys are others.
+    let again = match launch.restart_count {
+        0 => String::new(),
+        count => format!("attempt_{count}/"),
+    };
+    let store = root.under(&format!("{again}default_pg/{number}/"), false)?;
+    let backend = root.under(&format!("{again}default_pg/{number}//cpu/"), false)?;
     let group = Group::gloo(&store, &backend, rank, world_size, config.timeout);
     let group = group.map_err(|error| peers.failed("init_process_group", error))?;
     Ok(ProcessGroup::new(group, peers, root))
