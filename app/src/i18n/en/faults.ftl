@@ -354,6 +354,7 @@ fault-keys-and-values-are-b-h-l-d = keys and values are [B, H, L, D], but these 
 fault-sliding-window-should-be-or-more = sliding_window should be 1 or more, but is { $value }
 fault-the-cache-has-layers-there-is = the cache has { $count } layers, there is no layer { $layer }
 fault-the-curve-cannot-be-drawn = the curve cannot be drawn: { $why }
+fault-give-each-line-as-many-fields = give each line as many fields as the first one, and put quotes around a field with a comma in it
 fault-the-chart-cannot-be-drawn = the chart cannot be drawn: { $why }
 fault-a-layer-of-width = a layer of width { $width }
 fault-give-1-or-more = give 1 or more

@@ -353,6 +353,7 @@ fault-keys-and-values-are-b-h-l-d = claves y valores son [B, H, L, D], pero esto
 fault-sliding-window-should-be-or-more = sliding_window debería ser 1 o más, pero es { $value }
 fault-the-cache-has-layers-there-is = la caché tiene { $count } capas, no hay capa { $layer }
 fault-the-curve-cannot-be-drawn = no se puede dibujar la curva: { $why }
+fault-give-each-line-as-many-fields = da a cada línea tantos campos como a la primera, y pon comillas a un campo que tenga una coma
 fault-the-chart-cannot-be-drawn = no se puede dibujar el gráfico: { $why }
 fault-a-layer-of-width = una capa de anchura { $width }
 fault-give-1-or-more = da 1 o más

@@ -10,7 +10,9 @@ use tch::{Device, Kind, Tensor};
 
 use super::examples::{Example, TOGETHER, attended, padded};
 use super::labels::{accuracy, classifier, naive_bayes};
-use super::{Conclusion, Evaluation, Metric, Score, Subject, enough, fits, given, held, labels_of};
+use super::{
+    Conclusion, Evaluation, Metric, Score, Subject, enough, fits, given, labels_of, mixed,
+};
 use crate::i18n::{Lang, plain};
 use crate::train::model;
 use crate::train::recipe::{Labelled, Recipe};
@@ -56,11 +58,7 @@ impl Labels {
             Ok(Example { text: text.clone(), ids, label })
         };
         let all = rows.iter().map(example).collect::<Result<Vec<_>>>()?;
-        let order = Tensor::f_randperm(all.len() as i64, (Kind::Int64, Device::Cpu))?;
-        let order = Vec::<i64>::try_from(&order)?.into_iter();
-        let mut learned: Vec<Example> = order.map(|at| all[at as usize].clone()).collect();
-        let count = held(learned.len(), data.held_out).min(learned.len());
-        let held = learned.split_off(learned.len() - count);
+        let (learned, held) = mixed(&all, data.held_out)?;
         enough(learned.len(), recipe.train.batch_size, lang)?;
         let masking = MaskTokens {
             mlm_probability: data.mlm_probability,
@@ -245,7 +243,11 @@ pub(super) fn read(
 
 /// Two columns by their names in the first line.
 fn columns(path: &Path, delimiter: u8, names: [&str; 2]) -> Result<Vec<Vec<String>>> {
-    let failed = |error: csv::Error| Error::file(path, error.to_string());
+    let failed = |error: csv::Error| {
+        Error::file(path, error.to_string()).mend(
+            "give each line as many fields as the first one, and put quotes around a field with a comma in it",
+        )
+    };
     let reader = csv::ReaderBuilder::new().delimiter(delimiter).from_path(path);
     let mut reader = reader.map_err(failed)?;
     let head = reader.headers().map_err(failed)?.clone();

@@ -20,7 +20,7 @@ mod shapes;
 use std::path::Path;
 
 use serde_json::{Map, Value};
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use super::model;
 use super::recipe::{Recipe, Train};
@@ -205,6 +205,16 @@ fn enough(items: usize, batch: usize, lang: Lang) -> Result<()> {
 /// How many of `items` are kept to measure with: that share, at least one.
 fn held(items: usize, share: f64) -> usize {
     ((items as f64 * share).ceil() as usize).max(1)
+}
+
+/// All of them in a mixed order, `torch.randperm`'s, in two parts: to learn from, and to measure with.
+fn mixed<T: Clone>(all: &[T], held_out: f64) -> Result<(Vec<T>, Vec<T>)> {
+    let order = Tensor::f_randperm(all.len() as i64, (Kind::Int64, Device::Cpu))?;
+    let order = Vec::<i64>::try_from(&order)?.into_iter();
+    let mut learned: Vec<T> = order.map(|at| all[at as usize].clone()).collect();
+    let count = held(learned.len(), held_out).min(learned.len());
+    let held = learned.split_off(learned.len() - count);
+    Ok((learned, held))
 }
 
 /// A recipe's positions, where it names them.

@@ -10,7 +10,7 @@ use crate::i18n::Lang;
 use crate::train::recipe::Recipe;
 use crate::train::subject::bert::{one_label, read};
 use crate::train::subject::examples::{Example, TOGETHER};
-use crate::train::subject::{Evaluation, Metric, Subject, enough, fits, given, held};
+use crate::train::subject::{Evaluation, Metric, Subject, enough, fits, given, mixed};
 use atencion::data::pad_sequence;
 use atencion::models::{BertArgs, BertForSequenceClassification, ConfigJson};
 use atencion::tokenizer::{EncodeArgs, Tokenizer};
@@ -50,11 +50,7 @@ impl Labelling {
             Ok(Example { text: text.clone(), ids, label })
         };
         let all = rows.iter().map(example).collect::<Result<Vec<_>>>()?;
-        let order = Tensor::f_randperm(all.len() as i64, (Kind::Int64, Device::Cpu))?;
-        let order = Vec::<i64>::try_from(&order)?.into_iter();
-        let mut learned: Vec<Example> = order.map(|at| all[at as usize].clone()).collect();
-        let count = held(learned.len(), data.held_out).min(learned.len());
-        let held = learned.split_off(learned.len() - count);
+        let (learned, held) = mixed(&all, data.held_out)?;
         enough(learned.len(), recipe.train.batch_size, lang)?;
         let pad = tuning.config.get("pad_token_id").and_then(Value::as_i64).unwrap_or(0);
         let tokens = learned.iter().map(|example| example.ids.len()).sum::<usize>() as f64

@@ -9,7 +9,7 @@ use super::Tuning;
 use crate::i18n::{Lang, plain};
 use crate::train::recipe::Recipe;
 use crate::train::subject::{
-    Conclusion, Evaluation, Metric, Score, Subject, enough, fits, given, held,
+    Conclusion, Evaluation, Metric, Score, Subject, enough, fits, given, mixed,
 };
 use crate::train::verses;
 use atencion::data::{pad_sequence, parallel, tsv};
@@ -70,11 +70,7 @@ impl Translating {
         let left_out = count - all.len();
         // One to learn from, one to measure with.
         enough(all.len(), 2, lang)?;
-        let order = Tensor::f_randperm(all.len() as i64, (Kind::Int64, Device::Cpu))?;
-        let order = Vec::<i64>::try_from(&order)?.into_iter();
-        let mut learned: Vec<Pair> = order.map(|at| all[at as usize].clone()).collect();
-        let count = held(learned.len(), data.held_out).min(learned.len());
-        let held = learned.split_off(learned.len() - count);
+        let (learned, held) = mixed(&all, data.held_out)?;
         enough(learned.len(), recipe.train.batch_size, lang)?;
         let pad = tuning.config.get("pad_token_id").and_then(Value::as_i64).unwrap_or(0);
         let tokens = learned.iter().map(|(_, target)| target.len()).sum::<usize>() as f64

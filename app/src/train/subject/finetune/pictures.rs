@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Tensor};
 
 use super::{Tuning, new_linear};
 use crate::i18n::Lang;
 use crate::train::recipe::Recipe;
 use crate::train::subject::pictures::{by_folder, passed_over};
 use crate::train::subject::shapes::{SHAPES, draw};
-use crate::train::subject::{Evaluation, Metric, Subject, enough, given, held};
+use crate::train::subject::{Evaluation, Metric, Subject, enough, given, mixed};
 use atencion::images::{ImageProcessor, read};
 use atencion::models::{ConfigJson, ViTArgs, ViTForImageClassification};
 use atencion::{Result, StateDict};
@@ -71,13 +71,9 @@ impl Seeing {
             let name = &found[label as usize];
             names.iter().position(|known| known == name).unwrap_or_default() as i64
         };
-        let order = Tensor::f_randperm(all.len() as i64, (Kind::Int64, Device::Cpu))?;
-        let order = Vec::<i64>::try_from(&order)?.into_iter();
-        let seen = order.map(|at| &all[at as usize]);
-        let mut learned: Vec<Seen> =
-            seen.map(|Seen(picture, label)| Seen(picture.clone(), number(*label))).collect();
-        let count = held(learned.len(), data.held_out).min(learned.len());
-        let held = learned.split_off(learned.len() - count);
+        let renumbered = |Seen(picture, label): &Seen| Seen(picture.clone(), number(*label));
+        let all: Vec<Seen> = all.iter().map(renumbered).collect();
+        let (learned, held) = mixed(&all, data.held_out)?;
         enough(learned.len(), recipe.train.batch_size, lang)?;
         let processor = ImageProcessor::from_pretrained(&tuning.folder)?;
         let passed_over = refused;
